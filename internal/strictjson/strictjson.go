@@ -1,0 +1,385 @@
+// Package strictjson answers: what do these bytes say, and do they say it in one
+// way only?
+//
+// It reads JSON (RFC 8259) as I-JSON (RFC 7493) narrows it, within a budget that
+// is checked before memory is spent: valid UTF-8, no duplicate member however it is
+// spelled, no lone surrogate, no trailing data, no number that an IEEE 754 double
+// cannot carry. Member names are case-sensitive. Whatever decides, or is signed, is
+// read by this package and by no other; encoding/json repairs and forgives.
+//
+// What the members mean is left to the callers.
+package strictjson
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// Limits is the budget of one document. A zero field takes its value from Default.
+type Limits struct {
+	Bytes  int // length of the input
+	Depth  int // nested objects and arrays
+	Values int // values of every kind, the root included
+}
+
+// Default is the budget for a document of unknown origin.
+var Default = Limits{Bytes: 1 << 20, Depth: 64, Values: 100_000}
+
+// ErrTooLarge is wrapped by the errors of input beyond its budget; such input was not
+// shown to be wrong, it was not read.
+var ErrTooLarge = errors.New("larger than the limit")
+
+// Error says where the input stops being strict JSON.
+type Error struct {
+	Offset int    // bytes from the start of the input
+	Reason string // one clause, without the input's own text
+	cause  error
+}
+
+func (e *Error) Error() string { return fmt.Sprintf("byte %d: %s", e.Offset, e.Reason) }
+
+// Unwrap returns ErrTooLarge for an exhausted budget, otherwise nil.
+func (e *Error) Unwrap() error { return e.cause }
+
+// Parse reads one JSON text. Its result is made of map[string]any, []any, string,
+// json.Number, bool and nil; numbers keep their spelling. Every error is an *Error.
+func Parse(input []byte, limits Limits) (any, error) {
+	p := parser{in: input, limits: limits.orDefault()}
+	if len(input) > p.limits.Bytes {
+		return nil, p.tooLarge(fmt.Sprintf("longer than %d bytes", p.limits.Bytes))
+	}
+	p.space()
+	v, err := p.value(0)
+	if err != nil {
+		return nil, err
+	}
+	p.space()
+	if p.pos < len(p.in) {
+		return nil, p.fail("data after the end of the JSON text")
+	}
+	return v, nil
+}
+
+// ParseObject is Parse for a text that must be an object.
+func ParseObject(input []byte, limits Limits) (map[string]any, error) {
+	v, err := Parse(input, limits)
+	if err != nil {
+		return nil, err
+	}
+	object, ok := v.(map[string]any)
+	if !ok {
+		return nil, &Error{Reason: "the JSON text is not an object"}
+	}
+	return object, nil
+}
+
+func (l Limits) orDefault() Limits {
+	if l.Bytes == 0 {
+		l.Bytes = Default.Bytes
+	}
+	if l.Depth == 0 {
+		l.Depth = Default.Depth
+	}
+	if l.Values == 0 {
+		l.Values = Default.Values
+	}
+	return l
+}
+
+type parser struct {
+	in     []byte
+	pos    int
+	values int
+	limits Limits
+}
+
+func (p *parser) fail(reason string) *Error { return &Error{Offset: p.pos, Reason: reason} }
+
+func (p *parser) tooLarge(reason string) *Error {
+	return &Error{Offset: p.pos, Reason: reason, cause: ErrTooLarge}
+}
+
+func (p *parser) space() {
+	for p.pos < len(p.in) {
+		switch p.in[p.pos] {
+		case ' ', '\t', '\n', '\r':
+			p.pos++
+		default:
+			return
+		}
+	}
+}
+
+func (p *parser) value(depth int) (any, error) {
+	if p.values++; p.values > p.limits.Values {
+		return nil, p.tooLarge(fmt.Sprintf("more than %d values", p.limits.Values))
+	}
+	if p.pos >= len(p.in) {
+		return nil, p.fail("the JSON text ends too early")
+	}
+	switch c := p.in[p.pos]; c {
+	case '{', '[':
+		if depth >= p.limits.Depth {
+			return nil, p.tooLarge(fmt.Sprintf("nested deeper than %d", p.limits.Depth))
+		}
+		if c == '{' {
+			return p.object(depth + 1)
+		}
+		return p.array(depth + 1)
+	case '"':
+		return p.string()
+	case 't':
+		return true, p.literal("true")
+	case 'f':
+		return false, p.literal("false")
+	case 'n':
+		return nil, p.literal("null")
+	default:
+		return p.number()
+	}
+}
+
+func (p *parser) literal(word string) error {
+	if !strings.HasPrefix(string(p.in[p.pos:min(len(p.in), p.pos+len(word))]), word) {
+		return p.fail("not a JSON value")
+	}
+	p.pos += len(word)
+	return nil
+}
+
+func (p *parser) object(depth int) (any, error) {
+	p.pos++
+	object := map[string]any{}
+	for first := true; ; first = false {
+		p.space()
+		if done, err := p.next('}', first); done || err != nil {
+			return object, err
+		}
+		if p.pos >= len(p.in) || p.in[p.pos] != '"' {
+			return nil, p.fail("a member name must be a string")
+		}
+		start := p.pos
+		name, err := p.string()
+		if err != nil {
+			return nil, err
+		}
+		if _, twice := object[name]; twice {
+			return nil, &Error{Offset: start, Reason: "the same member name twice in one object"}
+		}
+		p.space()
+		if p.pos >= len(p.in) || p.in[p.pos] != ':' {
+			return nil, p.fail("a colon must follow the member name")
+		}
+		p.pos++
+		p.space()
+		if object[name], err = p.value(depth); err != nil {
+			return nil, err
+		}
+	}
+}
+
+func (p *parser) array(depth int) (any, error) {
+	p.pos++
+	array := []any{}
+	for first := true; ; first = false {
+		p.space()
+		if done, err := p.next(']', first); done || err != nil {
+			return array, err
+		}
+		v, err := p.value(depth)
+		if err != nil {
+			return nil, err
+		}
+		array = append(array, v)
+	}
+}
+
+// next takes the closing mark, or the comma that must stand before every element but
+// the first.
+func (p *parser) next(end byte, first bool) (done bool, err error) {
+	if p.pos >= len(p.in) {
+		return false, p.fail("the JSON text ends too early")
+	}
+	if p.in[p.pos] == end {
+		p.pos++
+		return true, nil
+	}
+	if first {
+		return false, nil
+	}
+	if p.in[p.pos] != ',' {
+		return false, p.fail("a comma or the end of the object or array is missing")
+	}
+	p.pos++
+	p.space()
+	return false, nil
+}
+
+func (p *parser) string() (string, error) {
+	p.pos++
+	start := p.pos
+	for p.pos < len(p.in) && p.in[p.pos] != '"' && p.in[p.pos] != '\\' && p.in[p.pos] >= 0x20 {
+		p.pos++
+	}
+	if p.pos < len(p.in) && p.in[p.pos] == '"' {
+		plain := p.in[start:p.pos]
+		if !utf8.Valid(plain) {
+			return "", &Error{Offset: start, Reason: "text that is not UTF-8"}
+		}
+		p.pos++
+		return string(plain), nil
+	}
+	return p.escapedString(start)
+}
+
+func (p *parser) escapedString(start int) (string, error) {
+	text := append([]byte(nil), p.in[start:p.pos]...)
+	for p.pos < len(p.in) {
+		switch c := p.in[p.pos]; {
+		case c == '"':
+			if !utf8.Valid(text) {
+				return "", &Error{Offset: start, Reason: "text that is not UTF-8"}
+			}
+			p.pos++
+			return string(text), nil
+		case c < 0x20:
+			return "", p.fail("a control character inside a string")
+		case c != '\\':
+			text = append(text, c)
+			p.pos++
+		default:
+			r, err := p.escape()
+			if err != nil {
+				return "", err
+			}
+			text = utf8.AppendRune(text, r)
+		}
+	}
+	return "", p.fail("the JSON text ends inside a string")
+}
+
+var escapes = map[byte]rune{
+	'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t',
+}
+
+func (p *parser) escape() (rune, error) {
+	if p.pos+1 >= len(p.in) {
+		return 0, p.fail("the JSON text ends inside a string")
+	}
+	c := p.in[p.pos+1]
+	if r, ok := escapes[c]; ok {
+		p.pos += 2
+		return r, nil
+	}
+	if c != 'u' {
+		return 0, p.fail("an escape that JSON does not have")
+	}
+	r, err := p.codeUnit()
+	if err != nil || !utf16.IsSurrogate(r) {
+		return r, err
+	}
+	// RFC 7493 §2.1: a surrogate stands only in a pair.
+	if p.pos+1 < len(p.in) && p.in[p.pos] == '\\' && p.in[p.pos+1] == 'u' {
+		low, err := p.codeUnit()
+		if err != nil {
+			return 0, err
+		}
+		if pair := utf16.DecodeRune(r, low); pair != utf8.RuneError {
+			return pair, nil
+		}
+	}
+	return 0, p.fail("half of a surrogate pair")
+}
+
+func (p *parser) codeUnit() (rune, error) {
+	if p.pos+6 > len(p.in) {
+		return 0, p.fail("the JSON text ends inside a string")
+	}
+	var r rune
+	for _, c := range p.in[p.pos+2 : p.pos+6] {
+		digit := strings.IndexByte("0123456789abcdef", c|0x20)
+		if digit < 0 || c < '0' {
+			return 0, p.fail("an escape that JSON does not have")
+		}
+		r = r<<4 | rune(digit)
+	}
+	p.pos += 6
+	return r, nil
+}
+
+const maxNumber = 64 // longest spelling of a number that is read
+
+func (p *parser) number() (any, error) {
+	start := p.pos
+	for p.pos < len(p.in) && strings.IndexByte("+-.0123456789eE", p.in[p.pos]) >= 0 {
+		p.pos++
+	}
+	text := string(p.in[start:p.pos])
+	switch {
+	case text == "":
+		return nil, p.fail("not a JSON value")
+	case len(text) > maxNumber || !wellFormed(text):
+		return nil, &Error{Offset: start, Reason: "a number that JSON does not have"}
+	case !carried(text):
+		return nil, &Error{Offset: start, Reason: "a number that loses digits as a 64-bit float"}
+	}
+	return json.Number(text), nil
+}
+
+// wellFormed reports whether text is a number of RFC 8259 §6.
+func wellFormed(text string) bool {
+	s := strings.TrimPrefix(text, "-")
+	whole := digits(s)
+	if whole == 0 || (whole > 1 && s[0] == '0') {
+		return false
+	}
+	s = s[whole:]
+	if strings.HasPrefix(s, ".") {
+		n := digits(s[1:])
+		if n == 0 {
+			return false
+		}
+		s = s[1+n:]
+	}
+	if s != "" && s[0]|0x20 == 'e' {
+		s = s[1:]
+		if s != "" && (s[0] == '+' || s[0] == '-') {
+			s = s[1:]
+		}
+		n := digits(s)
+		return n > 0 && n == len(s)
+	}
+	return s == ""
+}
+
+func digits(s string) int {
+	n := 0
+	for n < len(s) && '0' <= s[n] && s[n] <= '9' {
+		n++
+	}
+	return n
+}
+
+// carried reports whether a double carries the number (RFC 7493 §2.2): finite, not
+// rounded to zero, whole numbers within ±(2^53−1), at most 17 significant digits.
+func carried(text string) bool {
+	f, err := strconv.ParseFloat(text, 64)
+	if err != nil || math.IsInf(f, 0) {
+		return false
+	}
+	mantissa, _, _ := strings.Cut(strings.ToLower(strings.TrimPrefix(text, "-")), "e")
+	significant := strings.Trim(strings.Replace(mantissa, ".", "", 1), "0")
+	if f == 0 {
+		return significant == ""
+	}
+	if !strings.ContainsAny(text, ".eE") {
+		return math.Abs(f) <= 1<<53-1
+	}
+	return len(significant) <= 17
+}
