@@ -1,0 +1,126 @@
+// Package fetchtest is a network made of a map, for the tests of packages that
+// are handed a fetching function. It answers with the errors of package fetch
+// and touches no socket.
+package fetchtest
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"sync"
+
+	"laurel/internal/fetch"
+)
+
+const maxRedirects = 3
+
+// Reply is what one URL answers.
+type Reply struct {
+	Status      int // zero means 200
+	ContentType string
+	Body        []byte
+	Redirect    string // where to look instead; the rest is then unused
+	Err         error  // returned as it is, before anything else
+}
+
+// World is every URL there is; one that is not in it answers 404. Keys are
+// compared as they are written. It is safe for concurrent use while nobody
+// changes the map.
+type World map[string]Reply
+
+// Fetch has the signature and the manners of fetch.Session.Fetch, without its
+// budget: at most maxBytes when that is positive, and at most three redirects.
+func (w World) Fetch(ctx context.Context, url, _ string, maxBytes int64) (*fetch.Response, error) {
+	for range maxRedirects + 1 {
+		if err := ctx.Err(); err != nil {
+			return nil, fmt.Errorf("%w: %w", fetch.ErrUnavailable, err)
+		}
+		reply, ok := w[url]
+		switch {
+		case !ok:
+			return nil, fetch.StatusError{Code: http.StatusNotFound}
+		case reply.Err != nil:
+			return nil, reply.Err
+		case reply.Redirect != "":
+			url = reply.Redirect
+			continue
+		}
+		return reply.response(url, maxBytes)
+	}
+	return nil, fmt.Errorf("%w: too many redirects", fetch.ErrRefused)
+}
+
+// Get has the signature and the manners of fetch.Session.Get.
+func (w World) Get(ctx context.Context, url, accept string, maxBytes int64) (body []byte, finalURL string, err error) {
+	r, err := w.Fetch(ctx, url, accept, maxBytes)
+	if err != nil {
+		return nil, "", err
+	}
+	return r.Body, r.FinalURL, nil
+}
+
+func (r Reply) response(url string, maxBytes int64) (*fetch.Response, error) {
+	status := r.Status
+	if status == 0 {
+		status = http.StatusOK
+	}
+	switch {
+	case status >= 500 || status == http.StatusTooManyRequests || status != http.StatusOK && status < 400:
+		return nil, fmt.Errorf("%w: answered %d", fetch.ErrUnavailable, status)
+	case status != http.StatusOK:
+		return nil, fetch.StatusError{Code: status}
+	case maxBytes > 0 && int64(len(r.Body)) > maxBytes:
+		return nil, fmt.Errorf("%w: more than %d bytes", fetch.ErrTooLarge, maxBytes)
+	}
+	return &fetch.Response{
+		Body:        bytes.Clone(r.Body),
+		ContentType: r.ContentType,
+		FinalURL:    url,
+		Status:      status,
+	}, nil
+}
+
+// Request is one call that a Recorder saw.
+type Request struct {
+	URL, Accept string
+	MaxBytes    int64
+}
+
+// A Recorder is a World that remembers what it was asked, and which may be
+// asked from several goroutines.
+type Recorder struct {
+	World World
+
+	mu       sync.Mutex
+	requests []Request
+}
+
+// Record returns a recorder in front of the world.
+func (w World) Record() *Recorder { return &Recorder{World: w} }
+
+// Fetch notes the request and answers as the World does.
+func (r *Recorder) Fetch(ctx context.Context, url, accept string, maxBytes int64) (*fetch.Response, error) {
+	r.note(url, accept, maxBytes)
+	return r.World.Fetch(ctx, url, accept, maxBytes)
+}
+
+// Get notes the request and answers as the World does.
+func (r *Recorder) Get(ctx context.Context, url, accept string, maxBytes int64) (body []byte, finalURL string, err error) {
+	r.note(url, accept, maxBytes)
+	return r.World.Get(ctx, url, accept, maxBytes)
+}
+
+func (r *Recorder) note(url, accept string, maxBytes int64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.requests = append(r.requests, Request{url, accept, maxBytes})
+}
+
+// Requests returns the calls so far, in order; redirects are not calls.
+func (r *Recorder) Requests() []Request {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.requests)
+}
