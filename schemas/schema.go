@@ -29,16 +29,21 @@ type Violation struct {
 	Message string // one plain sentence that says what must hold there
 }
 
-// MaxViolations bounds what Validate reports about one document.
-const MaxViolations = 20
+// The bounds of Validate: what it reports about one document, and how large a
+// document it looks at.
+const (
+	MaxViolations = 20
+	MaxValues     = 20_000 // objects, lists and scalars together
+	MaxDepth      = 64     // objects and lists inside each other
+)
 
 // Validate answers whether a document has the shape its class demands (Open
 // Badges 3.0, classes and enumerations; VC-DM §4). A nil result means it
 // conforms; otherwise the first MaxViolations, ordered by pointer.
 //
 // The document is a JSON tree: map[string]any, []any, string, json.Number or
-// float64, bool, nil. Its depth and size are the caller's to bound. Nothing is
-// loaded from anywhere. Safe for concurrent use.
+// float64, bool, nil; one beyond MaxValues or MaxDepth is refused unseen.
+// Nothing is loaded from anywhere. Safe for concurrent use.
 //
 // Where the published schema leaves a hole, this one is closed: type names are
 // checked in a scalar as in a list, times carry a zone and exist in the
@@ -51,6 +56,9 @@ func Validate(s Schema, doc any) []Violation {
 	if !ok {
 		return []Violation{{Message: "there is no schema named " + string(s)}}
 	}
+	if room := MaxValues; !fits(doc, MaxDepth, &room) {
+		return []Violation{{Message: "the document has too many values or is nested too deep to be a credential"}}
+	}
 	err := schema.Validate(doc)
 	if err == nil {
 		return nil
@@ -60,6 +68,30 @@ func Validate(s Schema, doc any) []Violation {
 		return []Violation{{Message: "the document could not be checked: " + err.Error()}}
 	}
 	return w.violations(refused)
+}
+
+// fits asks whether a tree stays within a depth and a count of values: each
+// fault the engine finds costs as much as its place is deep.
+func fits(doc any, depth int, room *int) bool {
+	*room--
+	if *room < 0 {
+		return false
+	}
+	switch d := doc.(type) {
+	case map[string]any:
+		for _, v := range d {
+			if depth == 0 || !fits(v, depth-1, room) {
+				return false
+			}
+		}
+	case []any:
+		for _, v := range d {
+			if depth == 0 || !fits(v, depth-1, room) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 //go:embed json/*.json

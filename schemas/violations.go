@@ -80,19 +80,19 @@ func each(names []string, violation func(string) Violation) []Violation {
 func keyword(k jsonschema.ErrorKind) string {
 	switch k := k.(type) {
 	case *kind.Type:
-		return "must be " + strings.Join(each2(k.Want), " or ") + ", not " + article(k.Got)
+		return "must be " + kinds(k.Want) + ", not " + article(k.Got)
 	case *kind.Enum:
 		return "must be one of " + strings.Trim(fmt.Sprint(k.Want), "[]")
 	}
 	return "does not have the form that Open Badges 3.0 asks for"
 }
 
-func each2(types []string) []string {
-	out := slices.Clone(types)
-	for i, t := range out {
-		out[i] = article(t)
+func kinds(types []string) string {
+	words := slices.Clone(types)
+	for i, t := range words {
+		words[i] = article(t)
 	}
-	return out
+	return strings.Join(words, " or ")
 }
 
 func article(jsonType string) string {
