@@ -1,0 +1,117 @@
+package jsonld
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// maxContexts bounds how often a document may name a context.
+const maxContexts = 256
+
+// checkForm holds the document to compact form (VC-DM §4.2: a member is called by the
+// name its context gives it), so that what a JSON reader finds under a name is what is
+// stated, and to the closed set of contexts. It returns how many values must be stated.
+func (p *Processor) checkForm(document map[string]any) (leaves int, err error) {
+	w := formWalk{processor: p}
+	err = w.node(document, "")
+	return w.leaves, err
+}
+
+type formWalk struct {
+	processor *Processor
+	leaves    int
+	contexts  int
+}
+
+func (w *formWalk) node(object map[string]any, at string) error {
+	if _, ok := object["@value"]; ok {
+		return w.valueObject(object, at)
+	}
+	for name, v := range object {
+		switch {
+		case name == "@context":
+			if err := w.context(v, at); err != nil {
+				return err
+			}
+			continue
+		case strings.HasPrefix(name, "@"):
+			return fmt.Errorf("%w: the keyword %q at %s hides its value from readers of JSON", ErrDataLoss, name, place(at))
+		case strings.Contains(name, ":"):
+			return fmt.Errorf("%w: the member name %q at %s is an address, not a name from a context", ErrDataLoss, name, place(at))
+		}
+		if err := w.value(v, at+"/"+name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *formWalk) value(v any, at string) error {
+	switch v := v.(type) {
+	case nil:
+		return fmt.Errorf("%w: null at %s states nothing", ErrDataLoss, place(at))
+	case map[string]any:
+		return w.node(v, at)
+	case []any:
+		for i, item := range v {
+			if err := w.value(item, at+"/"+strconv.Itoa(i)); err != nil {
+				return err
+			}
+		}
+	default:
+		w.leaves++
+	}
+	return nil
+}
+
+// valueObject admits the language value objects of VC-DM §11.1: @value with @language
+// and @direction, nothing else.
+func (w *formWalk) valueObject(object map[string]any, at string) error {
+	for name, v := range object {
+		if name != "@value" && name != "@language" && name != "@direction" {
+			return fmt.Errorf("%w: %q beside @value at %s", ErrDataLoss, name, place(at))
+		}
+		if _, ok := v.(string); !ok {
+			return fmt.Errorf("%w: %q at %s is not text", ErrDataLoss, name, place(at))
+		}
+	}
+	w.leaves++
+	return nil
+}
+
+func (w *formWalk) context(v any, at string) error {
+	if w.contexts++; w.contexts > maxContexts {
+		return fmt.Errorf("%w: more than %d contexts", ErrUnsupported, maxContexts)
+	}
+	switch v := v.(type) {
+	case string:
+		if _, known := w.processor.contexts[v]; !known {
+			return fmt.Errorf("%w: %q at %s", ErrUnknownContext, v, place(at))
+		}
+		return nil
+	case []any:
+		for _, item := range v {
+			if _, nested := item.([]any); nested {
+				return fmt.Errorf("%w: a list in the list of contexts at %s", ErrContext, place(at))
+			}
+			if err := w.context(item, at); err != nil {
+				return err
+			}
+		}
+		return nil
+	case map[string]any:
+		return fmt.Errorf("%w: one is written into the document at %s", ErrUnknownContext, place(at))
+	case bool, json.Number, nil:
+		return fmt.Errorf("%w: a context at %s is not an address", ErrContext, place(at))
+	}
+	return fmt.Errorf("%w: a context at %s", ErrContext, place(at))
+}
+
+func place(pointer string) string {
+	if pointer == "" {
+		return "the top"
+	}
+	return pointer
+}

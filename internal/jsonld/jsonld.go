@@ -1,0 +1,149 @@
+// Package jsonld answers: which statements does this document make?
+//
+// It is the gate to JSON-LD 1.1 processing. Documents are read in compact form, under
+// contexts from a closed set, in safe mode: whatever would not become a statement, and
+// so would not be signed, makes the reading fail (VC-DI §2.4.1). json-gold expands; the
+// checks around it and the way to RDF are ours, because json-gold drops relative and
+// malformed IRIs in silence and lets unmapped types pass.
+//
+// What the statements mean, and who signed them, is left to others.
+package jsonld
+
+import (
+	"context"
+	"crypto"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"laurel/internal/rdfc"
+	"laurel/internal/strictjson"
+	"laurel/schemas"
+)
+
+// The outcomes that callers tell apart. Every error of this package wraps one of them,
+// rdfc.ErrBudget or a context's error.
+var (
+	// ErrDataLoss: something in the document makes no statement, so that no proof can
+	// cover it (DATA_LOSS_DETECTION_ERROR).
+	ErrDataLoss = errors.New("part of the document would not be covered by a proof")
+	// ErrContext: a context is wrong, or redefines a protected term.
+	ErrContext = errors.New("the document cannot be read under its contexts")
+	// ErrUnknownContext: a context is outside the closed set, or written into the
+	// document. Nothing was shown about the rest.
+	ErrUnknownContext = errors.New("the document uses a context that is not known here")
+	// ErrUnsupported: a form of JSON-LD that this package does not process.
+	ErrUnsupported = errors.New("the document uses a form of JSON-LD that is not processed here")
+)
+
+// Processor reads documents under one closed set of contexts. It is safe for concurrent
+// use.
+type Processor struct {
+	contexts map[string]any
+}
+
+// New returns a processor for the pinned contexts.
+func New() *Processor { return newProcessor(nil) }
+
+// NewOlderEdition returns a processor that differs from New's in one way: a context that
+// its publisher edited in place is taken in its older edition.
+func NewOlderEdition() *Processor { return newProcessor(schemas.OlderEdition) }
+
+func newProcessor(instead func(string) (schemas.Context, bool)) *Processor {
+	p := &Processor{contexts: map[string]any{}}
+	for _, c := range schemas.Contexts() {
+		if instead != nil {
+			if older, ok := instead(c.URL); ok {
+				c = older
+			}
+		}
+		parsed, err := strictjson.Parse(c.Bytes, strictjson.Limits{})
+		if err != nil {
+			panic("jsonld: embedded context " + c.URL + ": " + err.Error())
+		}
+		p.contexts[c.URL] = withFloats(parsed)
+	}
+	return p
+}
+
+// withFloats gives a context's numbers, of which @version is the only one, the type that
+// json-gold looks for.
+func withFloats(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		for name, member := range v {
+			v[name] = withFloats(member)
+		}
+	case []any:
+		for i, item := range v {
+			v[i] = withFloats(item)
+		}
+	case json.Number:
+		f, err := v.Float64()
+		if err != nil {
+			panic("jsonld: a context with the number " + v.String())
+		}
+		return f
+	}
+	return v
+}
+
+// Graph is the statements of one document.
+type Graph struct {
+	root  map[string]any // the document's node in expanded form
+	quads []rdfc.Quad
+}
+
+// Read expands a document that strictjson has parsed and turns it into statements. It
+// does not change document.
+func (p *Processor) Read(document map[string]any) (*Graph, error) {
+	leaves, err := p.checkForm(document)
+	if err != nil {
+		return nil, err
+	}
+	expanded, err := p.expand(document)
+	if err != nil {
+		return nil, err
+	}
+	if len(expanded) != 1 {
+		return nil, fmt.Errorf("%w: it makes no statement, or more than one thing is stated about", ErrDataLoss)
+	}
+	root, ok := expanded[0].(map[string]any)
+	if !ok {
+		return nil, fmt.Errorf("%w: it does not describe a thing", ErrDataLoss)
+	}
+	t := toRDF{}
+	if _, err := t.node(root, rdfc.Term{}); err != nil {
+		return nil, err
+	}
+	if t.leaves != leaves {
+		return nil, fmt.Errorf("%w: %d values in it, %d of them stated", ErrDataLoss, leaves, t.leaves)
+	}
+	return &Graph{root: root, quads: t.quads}, nil
+}
+
+// Canonical returns the canonical N-Quads of the statements (RDFC-1.0 with hash, SHA-256
+// or SHA-384).
+func (g *Graph) Canonical(ctx context.Context, hash crypto.Hash) ([]byte, error) {
+	c, err := rdfc.Canonicalize(ctx, g.quads, hash, rdfc.Default)
+	return c.NQuads, err
+}
+
+// Types returns the absolute IRIs of the document's own types.
+func (g *Graph) Types() []string {
+	types, _ := g.root["@type"].([]any)
+	out := make([]string, 0, len(types))
+	for _, t := range types {
+		if s, ok := t.(string); ok {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// Count returns how many values the document's own node states for a property, given as
+// an absolute IRI.
+func (g *Graph) Count(property string) int {
+	values, _ := g.root[property].([]any)
+	return len(values)
+}

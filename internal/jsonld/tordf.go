@@ -1,0 +1,267 @@
+package jsonld
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"laurel/internal/rdfc"
+)
+
+const (
+	rdfNS     = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+	xsdNS     = "http://www.w3.org/2001/XMLSchema#"
+	i18nNS    = "https://www.w3.org/ns/i18n#"
+	rdfType   = rdfNS + "type"
+	rdfFirst  = rdfNS + "first"
+	rdfRest   = rdfNS + "rest"
+	rdfNil    = rdfNS + "nil"
+	xsdString = xsdNS + "string"
+)
+
+// toRDF turns expanded JSON-LD into statements (JSON-LD 1.1 API §8), and counts the
+// values of the document that became part of one.
+type toRDF struct {
+	quads  []rdfc.Quad
+	blanks int
+	leaves int
+}
+
+func lossf(format string, args ...any) error {
+	return fmt.Errorf("%w: %s", ErrDataLoss, fmt.Sprintf(format, args...))
+}
+
+func (t *toRDF) fresh() rdfc.Term {
+	t.blanks++
+	return rdfc.Term{Kind: rdfc.Blank, Value: "n" + strconv.Itoa(t.blanks)}
+}
+
+func (t *toRDF) state(subject rdfc.Term, predicate string, object, graph rdfc.Term) {
+	t.quads = append(t.quads, rdfc.Quad{Subject: subject, Predicate: predicate, Object: object, Graph: graph})
+}
+
+// node states what a node object says and returns the node's own term.
+func (t *toRDF) node(object map[string]any, graph rdfc.Term) (rdfc.Term, error) {
+	subject, err := t.subject(object)
+	if err != nil {
+		return subject, err
+	}
+	for property, v := range object {
+		switch property {
+		case "@id":
+		case "@type":
+			err = t.types(subject, v, graph)
+		case "@graph":
+			err = t.graph(subject, v)
+		default:
+			err = t.property(subject, property, v, graph)
+		}
+		if err != nil {
+			return subject, err
+		}
+	}
+	return subject, nil
+}
+
+func (t *toRDF) subject(object map[string]any) (rdfc.Term, error) {
+	id, ok := object["@id"]
+	if !ok {
+		return t.fresh(), nil
+	}
+	t.leaves++
+	iri, ok := id.(string)
+	if !ok {
+		return rdfc.Term{}, lossf("an identifier is not text")
+	}
+	return resource(iri)
+}
+
+// resource returns the term of an identifier: an absolute IRI, or a blank node label of
+// the document's own, kept apart from the fresh ones.
+func resource(id string) (rdfc.Term, error) {
+	if label, ok := strings.CutPrefix(id, "_:"); ok && blankLabel.MatchString(label) {
+		return rdfc.Term{Kind: rdfc.Blank, Value: "d" + label}, nil
+	}
+	if !IsIRI(id) {
+		return rdfc.Term{}, lossf("%q is not an absolute address", shorten(id))
+	}
+	return rdfc.Term{Kind: rdfc.IRI, Value: id}, nil
+}
+
+var (
+	blankLabel  = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+	scheme      = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*:`)
+	languageTag = regexp.MustCompile(`^[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*$`)
+)
+
+// IsIRI reports whether s is an absolute IRI that N-Quads can carry as it stands
+// (RFC 3987 §2.2, without what N-Quads would have to escape).
+func IsIRI(s string) bool {
+	return scheme.MatchString(s) && !strings.HasPrefix(s, "_:") && !strings.ContainsFunc(s, func(r rune) bool {
+		return r <= 0x20 || r == 0x7f || strings.ContainsRune("<>\"{}|\\^`", r)
+	})
+}
+
+func shorten(s string) string {
+	if len(s) > 80 {
+		return strings.ToValidUTF8(s[:80], "") + "…"
+	}
+	return s
+}
+
+func (t *toRDF) types(subject rdfc.Term, v any, graph rdfc.Term) error {
+	types, ok := v.([]any)
+	if !ok {
+		types = []any{v}
+	}
+	for _, item := range types {
+		t.leaves++
+		iri, ok := item.(string)
+		if !ok || !IsIRI(iri) {
+			return lossf("no context defines the type %q", shorten(fmt.Sprint(item)))
+		}
+		t.state(subject, rdfType, rdfc.Term{Kind: rdfc.IRI, Value: iri}, graph)
+	}
+	return nil
+}
+
+func (t *toRDF) graph(name rdfc.Term, v any) error {
+	nodes, _ := v.([]any)
+	for _, item := range nodes {
+		object, ok := item.(map[string]any)
+		if !ok {
+			return lossf("a value stands free in a graph")
+		}
+		if _, err := t.node(object, name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *toRDF) property(subject rdfc.Term, property string, v any, graph rdfc.Term) error {
+	if strings.HasPrefix(property, "@") {
+		return fmt.Errorf("%w: %s", ErrUnsupported, property)
+	}
+	if !IsIRI(property) {
+		return lossf("no context defines the property %q", shorten(property))
+	}
+	values, ok := v.([]any)
+	if !ok {
+		values = []any{v}
+	}
+	for _, item := range values {
+		object, err := t.object(item, graph)
+		if err != nil {
+			return err
+		}
+		t.state(subject, property, object, graph)
+	}
+	return nil
+}
+
+func (t *toRDF) object(item any, graph rdfc.Term) (rdfc.Term, error) {
+	object, ok := item.(map[string]any)
+	if !ok {
+		return rdfc.Term{}, lossf("a value was not expanded")
+	}
+	if _, ok := object["@value"]; ok {
+		return t.literal(object)
+	}
+	if list, ok := object["@list"]; ok {
+		items, _ := list.([]any)
+		return t.list(items, graph)
+	}
+	return t.node(object, graph)
+}
+
+func (t *toRDF) list(items []any, graph rdfc.Term) (rdfc.Term, error) {
+	rest := rdfc.Term{Kind: rdfc.IRI, Value: rdfNil}
+	for i := len(items) - 1; i >= 0; i-- {
+		first, err := t.object(items[i], graph)
+		if err != nil {
+			return rest, err
+		}
+		cell := t.fresh()
+		t.state(cell, rdfFirst, first, graph)
+		t.state(cell, rdfRest, rest, graph)
+		rest = cell
+	}
+	return rest, nil
+}
+
+// literal converts a value object (JSON-LD 1.1 API §8.2.2), directions as i18n-datatype.
+func (t *toRDF) literal(object map[string]any) (rdfc.Term, error) {
+	t.leaves++
+	datatype, _ := object["@type"].(string)
+	if datatype == "@json" {
+		return rdfc.Term{}, fmt.Errorf("%w: a JSON literal", ErrUnsupported)
+	}
+	if datatype != "" && !IsIRI(datatype) {
+		return rdfc.Term{}, lossf("no context defines the datatype %q", shorten(datatype))
+	}
+	switch v := object["@value"].(type) {
+	case string:
+		return text(object, v, datatype)
+	case bool:
+		return rdfc.Term{Kind: rdfc.Literal, Value: strconv.FormatBool(v), Datatype: orDefault(datatype, "boolean")}, nil
+	case json.Number:
+		return number(v, datatype)
+	}
+	return rdfc.Term{}, lossf("a value is neither text, number nor truth value")
+}
+
+func text(object map[string]any, v, datatype string) (rdfc.Term, error) {
+	language, hasLanguage := object["@language"].(string)
+	direction, hasDirection := object["@direction"].(string)
+	language = strings.ToLower(language)
+	switch {
+	case hasLanguage && !languageTag.MatchString(language):
+		return rdfc.Term{}, lossf("%q is not a language tag", shorten(language))
+	case hasDirection && direction != "ltr" && direction != "rtl":
+		return rdfc.Term{}, lossf("%q is not a text direction", shorten(direction))
+	case hasDirection:
+		return rdfc.Term{Kind: rdfc.Literal, Value: v, Datatype: i18nNS + language + "_" + direction}, nil
+	case hasLanguage:
+		return rdfc.Term{Kind: rdfc.Literal, Value: v, Language: language}, nil
+	case datatype == "":
+		datatype = xsdString
+	}
+	return rdfc.Term{Kind: rdfc.Literal, Value: v, Datatype: datatype}, nil
+}
+
+func orDefault(datatype, xsd string) string {
+	if datatype == "" {
+		return xsdNS + xsd
+	}
+	return datatype
+}
+
+// number writes whole numbers below 10^21 as integers and all others in the canonical
+// form of xsd:double (JSON-LD 1.1 API §8.2.2 steps 10 and 11).
+func number(v json.Number, datatype string) (rdfc.Term, error) {
+	f, err := v.Float64()
+	if err != nil {
+		return rdfc.Term{}, lossf("the number %s cannot be carried", shorten(v.String()))
+	}
+	if f != math.Trunc(f) || math.Abs(f) >= 1e21 || datatype == xsdNS+"double" {
+		return rdfc.Term{Kind: rdfc.Literal, Value: canonicalDouble(f), Datatype: orDefault(datatype, "double")}, nil
+	}
+	return rdfc.Term{Kind: rdfc.Literal, Value: strconv.FormatFloat(f+0, 'f', 0, 64), Datatype: orDefault(datatype, "integer")}, nil
+}
+
+func canonicalDouble(f float64) string {
+	mantissa, exponent, _ := strings.Cut(strconv.FormatFloat(f, 'E', 15, 64), "E")
+	mantissa = strings.TrimRight(mantissa, "0")
+	if strings.HasSuffix(mantissa, ".") {
+		mantissa += "0"
+	}
+	e, err := strconv.Atoi(exponent)
+	if err != nil {
+		panic("jsonld: strconv wrote an exponent that it cannot read")
+	}
+	return mantissa + "E" + strconv.Itoa(e)
+}

@@ -1,0 +1,97 @@
+// Package proof answers: did this key sign exactly this document?
+//
+// It makes and checks the two ways in which Open Badges 3.0 secures a credential:
+// embedded proofs of Verifiable Credential Data Integrity 1.0 ("VC-DI", with the
+// cryptosuites of VC-DI-EdDSA and VC-DI-ECDSA) and JSON Web Tokens (RFC 7515, RFC 7519,
+// Open Badges 3.0 §8.2). Only a Prepared credential can be signed, and a Verified one
+// exists only where a proof was checked here.
+//
+// It leaves to others: which key a verification method stands for, whether the key is
+// the issuer's, and whether the credential still holds.
+package proof
+
+import (
+	"context"
+	"crypto"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// ErrUndecided is wrapped by outcomes that show nothing about the signature: a suite
+// that is not known, a key that could not be had, a budget that was used up. Every other
+// error says that the proof is wrong (PROOF_VERIFICATION_ERROR).
+var ErrUndecided = errors.New("the proof could not be checked")
+
+// Assertion is the proof purpose of credentials (VC-DI §2.3, CID §2.3.2).
+const Assertion = "assertionMethod"
+
+// Method is the key behind a verification method, as its controller publishes it.
+type Method struct {
+	Key        crypto.PublicKey
+	Controller string     // the identifier that the key speaks for; empty if nobody vouches for it
+	Expires    *time.Time // CID §2.2: no proof is verified with the key from then on
+	Revoked    *time.Time // CID §2.2: likewise
+}
+
+// Resolve finds a verification method for a purpose. It wraps ErrUndecided when the
+// method could not be had, as opposed to not existing.
+type Resolve func(ctx context.Context, verificationMethod, purpose string) (Method, error)
+
+// Signer is a private key together with the verification method that stands for it.
+type Signer struct {
+	Method string // absolute URL
+	Key    crypto.Signer
+}
+
+// Outcome tells how the check of one proof ended.
+type Outcome struct {
+	Format     string // "DataIntegrityProof", "JWT" or the type that was not known
+	Suite      string // the cryptosuite, or the JWT's alg
+	Method     string // the verification method; empty for a key inside the JWT's header
+	Controller string
+	Created    time.Time // as the proof says; zero when it does not
+	Err        error     // nil: verified
+}
+
+// Verified is a credential of which at least one proof verified.
+type Verified struct {
+	tree     map[string]any
+	outcomes []Outcome
+}
+
+// Tree returns the credential without its proof, as it was signed.
+func (v *Verified) Tree() map[string]any { return v.tree }
+
+// Outcomes returns the outcome of each proof, in the document's order.
+func (v *Verified) Outcomes() []Outcome { return v.outcomes }
+
+// conclude makes a Verified if any outcome is without error; otherwise its error is the
+// first that proves a proof wrong, or else the first of all. A document with no outcome
+// proves nothing.
+func conclude(tree map[string]any, outcomes []Outcome) (*Verified, []Outcome, error) {
+	var first error
+	for _, o := range outcomes {
+		if o.Err == nil {
+			return &Verified{tree, outcomes}, outcomes, nil
+		}
+		if first == nil || errors.Is(first, ErrUndecided) && !errors.Is(o.Err, ErrUndecided) {
+			first = o.Err
+		}
+	}
+	if first == nil {
+		first = errors.New("the document carries no proof")
+	}
+	return nil, outcomes, first
+}
+
+// usable holds a method to its own period at the moment of verification.
+func (m Method) usable(at time.Time) error {
+	switch {
+	case m.Revoked != nil && !at.Before(*m.Revoked):
+		return fmt.Errorf("the key was revoked on %s", m.Revoked.UTC().Format(time.DateOnly))
+	case m.Expires != nil && !at.Before(*m.Expires):
+		return fmt.Errorf("the key expired on %s", m.Expires.UTC().Format(time.DateOnly))
+	}
+	return nil
+}

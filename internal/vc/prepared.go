@@ -1,0 +1,62 @@
+package vc
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+
+	"laurel/internal/strictjson"
+)
+
+// Prepared is an unsigned credential that was judged fit to be signed. Only Prepare
+// makes one, and only a Prepared can be signed.
+type Prepared struct {
+	raw  []byte
+	tree map[string]any
+}
+
+// Judge says why a document may not be signed, or nil.
+type Judge func(tree map[string]any) error
+
+// Prepare writes document as JSON, reads the bytes back as strictly as a verifier will,
+// and hands them to every judge; they are signed as they were judged.
+func Prepare(document any, judges ...Judge) (Prepared, error) {
+	raw, err := Marshal(document)
+	if err != nil {
+		return Prepared{}, err
+	}
+	tree, err := strictjson.ParseObject(raw, strictjson.Limits{})
+	if err != nil {
+		return Prepared{}, err
+	}
+	if _, problems := Read(tree); len(problems) > 0 {
+		return Prepared{}, fmt.Errorf("not a conforming credential: %s", problems[0])
+	}
+	for _, judge := range judges {
+		if err := judge(tree); err != nil {
+			return Prepared{}, err
+		}
+	}
+	return Prepared{raw: raw, tree: tree}, nil
+}
+
+// Marshal writes compact JSON without the escapes that encoding/json adds for HTML.
+func Marshal(v any) ([]byte, error) {
+	var out bytes.Buffer
+	enc := json.NewEncoder(&out)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimRight(out.Bytes(), "\n"), nil
+}
+
+// Tree returns the document as it will be read; callers must not change it.
+func (p Prepared) Tree() map[string]any { return p.tree }
+
+// With returns the document's bytes with further members at the end of the object; members
+// is the inside of a JSON object, without its braces.
+func (p Prepared) With(members []byte) []byte {
+	out := append(make([]byte, 0, len(p.raw)+len(members)+1), p.raw[:len(p.raw)-1]...)
+	return append(append(append(out, ','), members...), '}')
+}
