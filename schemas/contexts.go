@@ -10,8 +10,8 @@
 // Standards: JSON-LD 1.1 contexts as published for VC Data Model 1.1 and 2.0,
 // Data Integrity 1.0, Controlled Identifiers 1.0, DID 1.0, Bitstring Status
 // List 1.0, Open Badges 2.0 and 3.0 (to spec 1.4.5) and CLR 2.0; JSON Schema
-// 2020-12 for the schemas, which are our own and follow
-// the data model of Open Badges 3.0.
+// 2020-12 for the schemas, which are our own and follow the data model of Open
+// Badges 3.0.
 //
 // It leaves to others: JSON-LD processing, proofs, fetching a schema that a
 // document names itself, and every rule that needs a clock or a second document.
@@ -20,6 +20,7 @@ package schemas
 import (
 	"embed"
 	"slices"
+	"strings"
 )
 
 // URLs of the embedded contexts, spelled as documents must spell them.
@@ -105,11 +106,6 @@ func Contexts() []Context {
 	for i, p := range currentPins {
 		all[i] = p.context()
 	}
-	slices.SortFunc(all, func(a, b Context) int {
-		if a.URL < b.URL {
-			return -1
-		}
-		return 1
-	})
+	slices.SortFunc(all, func(a, b Context) int { return strings.Compare(a.URL, b.URL) })
 	return all
 }

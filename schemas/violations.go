@@ -82,7 +82,11 @@ func keyword(k jsonschema.ErrorKind) string {
 	case *kind.Type:
 		return "must be " + kinds(k.Want) + ", not " + article(k.Got)
 	case *kind.Enum:
-		return "must be one of " + strings.Trim(fmt.Sprint(k.Want), "[]")
+		words := make([]string, len(k.Want))
+		for i, w := range k.Want {
+			words[i] = fmt.Sprint(w)
+		}
+		return "must be one of " + strings.Join(words, ", ")
 	}
 	return "does not have the form that Open Badges 3.0 asks for"
 }
