@@ -131,9 +131,6 @@ func (d *Document) judge(ctx context.Context, p map[string]any, o *options, reso
 		return err
 	}
 	o.Controller = method.Controller
-	if err := method.usable(at); err != nil {
-		return err
-	}
 	suite, err := suiteFor(o.Suite, method.Key)
 	if err != nil {
 		return err

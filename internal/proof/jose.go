@@ -176,9 +176,6 @@ func (t *Token) judge(ctx context.Context, o *Outcome, resolve Resolve, at time.
 		return err
 	}
 	o.Controller = method.Controller
-	if err := method.usable(at); err != nil {
-		return err
-	}
 	alg, err := algorithmOf(method.Key)
 	if err != nil {
 		return err

@@ -14,7 +14,6 @@ import (
 	"context"
 	"crypto"
 	"errors"
-	"fmt"
 	"time"
 )
 
@@ -29,13 +28,12 @@ const Assertion = "assertionMethod"
 // Method is the key behind a verification method, as its controller publishes it.
 type Method struct {
 	Key        crypto.PublicKey
-	Controller string     // the identifier that the key speaks for; empty if nobody vouches for it
-	Expires    *time.Time // CID §2.2: no proof is verified with the key from then on
-	Revoked    *time.Time // CID §2.2: likewise
+	Controller string // the identifier that the key speaks for; empty if nobody vouches for it
 }
 
-// Resolve finds a verification method for a purpose. It wraps ErrUndecided when the
-// method could not be had, as opposed to not existing.
+// Resolve finds a verification method for a purpose, and refuses one that is expired or
+// revoked. It wraps ErrUndecided when the method could not be had, as opposed to not
+// existing.
 type Resolve func(ctx context.Context, verificationMethod, purpose string) (Method, error)
 
 // Signer is a private key together with the verification method that stands for it.
@@ -83,15 +81,4 @@ func conclude(tree map[string]any, outcomes []Outcome) (*Verified, []Outcome, er
 		first = errors.New("the document carries no proof")
 	}
 	return nil, outcomes, first
-}
-
-// usable holds a method to its own period at the moment of verification.
-func (m Method) usable(at time.Time) error {
-	switch {
-	case m.Revoked != nil && !at.Before(*m.Revoked):
-		return fmt.Errorf("the key was revoked on %s", m.Revoked.UTC().Format(time.DateOnly))
-	case m.Expires != nil && !at.Before(*m.Expires):
-		return fmt.Errorf("the key expired on %s", m.Expires.UTC().Format(time.DateOnly))
-	}
-	return nil
 }

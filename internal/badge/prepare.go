@@ -1,0 +1,71 @@
+package badge
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"laurel/internal/vc"
+	"laurel/schemas"
+)
+
+// Contexts are the contexts of every badge that Laurel issues (OB §C.1).
+func Contexts() []string { return []string{schemas.CredentialsV2, schemas.OpenBadges303} }
+
+// Prepare judges a badge by the schema of Open Badges 3.0 and by the rules that no schema
+// can hold, and makes it ready to be signed.
+func Prepare(c Credential) (vc.Prepared, error) {
+	if err := checkResults(c.Subject); err != nil {
+		return vc.Prepared{}, err
+	}
+	return vc.Prepare(c, conforms(schemas.AchievementCredential))
+}
+
+func conforms(s schemas.Schema) vc.Judge {
+	return func(tree map[string]any) error {
+		if violations := schemas.Validate(s, tree); len(violations) > 0 {
+			return fmt.Errorf("not a conforming badge: %s: %s", violations[0].Pointer, violations[0].Message)
+		}
+		return nil
+	}
+}
+
+// checkResults holds each result to the description that it names (OB §B.1.17): the
+// description exists, a Status has a status, a value is allowed, a level exists.
+func checkResults(s Subject) error {
+	descriptions := map[string]ResultDescription{}
+	for _, d := range s.Achievement.ResultDescription {
+		descriptions[d.ID] = d
+	}
+	for _, r := range s.Result {
+		if r.ResultDescription == "" {
+			continue
+		}
+		d, ok := descriptions[r.ResultDescription]
+		if !ok {
+			return fmt.Errorf("the result names a description, %q, that the achievement does not have", r.ResultDescription)
+		}
+		if err := d.admits(r); err != nil {
+			return fmt.Errorf("result %q: %w", d.Name, err)
+		}
+	}
+	return nil
+}
+
+func (d ResultDescription) admits(r Result) error {
+	if d.ResultType == "Status" && r.Status == "" {
+		return errors.New("its kind is Status, so it needs a status")
+	}
+	if r.Value != "" && len(d.AllowedValue) > 0 && !slices.Contains(d.AllowedValue, r.Value) {
+		return fmt.Errorf("the value %q is not among those allowed", r.Value)
+	}
+	if r.AchievedLevel == "" {
+		return nil
+	}
+	for _, level := range d.RubricCriterionLevel {
+		if level.ID == r.AchievedLevel {
+			return nil
+		}
+	}
+	return fmt.Errorf("the level %q is not in its rubric", r.AchievedLevel)
+}

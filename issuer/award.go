@@ -1,0 +1,85 @@
+package issuer
+
+import (
+	"net/mail"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+
+	"laurel/internal/badge"
+)
+
+// State is where an award stands.
+type State string
+
+// The states of an award: reserved → issued ⇄ suspended, issued or suspended → revoked;
+// reserved → void when it could not be signed.
+const (
+	Reserved  State = "reserved"  // recorded with its status index, not signed yet
+	Issued    State = "issued"    // signed and standing
+	Suspended State = "suspended" // signed, does not count for the time being
+	Revoked   State = "revoked"   // signed, will not count again
+	Void      State = "void"      // never signed; its index stays used
+)
+
+// Result is the outcome of one assessment of one learner, which earns an achievement.
+type Result struct {
+	Key         string    `json:"key"`         // the assessment's own key: the same key is the same award
+	Achievement string    `json:"achievement"` // key in the catalogue
+	Email       string    `json:"email"`
+	Name        string    `json:"name,omitempty"`
+	ShowName    bool      `json:"showName,omitempty"` // the learner wants the name on the badge page
+	AwardedAt   time.Time `json:"awardedAt"`
+	// ValidUntil is the last moment of validity; nil takes it from the achievement.
+	ValidUntil *time.Time `json:"validUntil,omitempty"`
+	// Values are results by the key of the achievement's result description.
+	Values        map[string]string `json:"values,omitempty"`
+	Narrative     string            `json:"narrative,omitempty"` // what this learner did, Markdown
+	Evidence      []badge.Evidence  `json:"evidence,omitempty"`
+	LicenseNumber string            `json:"licenseNumber,omitempty"`
+	CreditsEarned float64           `json:"creditsEarned,omitempty"`
+	Term          string            `json:"term,omitempty"`
+}
+
+// Award is the record that one learner earned one achievement.
+type Award struct {
+	ID     string `json:"id"` // a UUID; the credential's id is urn:uuid: and this
+	Result Result `json:"result"`
+	State  State  `json:"state"`
+	Reason string `json:"reason,omitempty"` // why it was revoked, suspended or voided
+
+	ShareToken string `json:"shareToken"` // names the public badge page
+	OwnerToken string `json:"ownerToken"` // lets the learner decide what that page shows
+	Salt       string `json:"salt"`       // of the recipient's hashed identity
+
+	List       int       `json:"list"`  // number of the pair of status lists
+	Index      int       `json:"index"` // position in them
+	ReservedAt time.Time `json:"reservedAt"`
+	IssuedAt   time.Time `json:"issuedAt"`  // zero until issued
+	ChangedAt  time.Time `json:"changedAt"` // of the last change of state
+
+	Credential []byte `json:"-"` // the signed credential, byte for byte
+	Token      []byte `json:"-"` // the same credential as a JWT
+}
+
+// CredentialID returns the id of the award's credential.
+func (a Award) CredentialID() string { return "urn:uuid:" + a.ID }
+
+// ValidUntil returns the end of validity, or nil.
+func (a Award) ValidUntil() *time.Time { return a.Result.ValidUntil }
+
+var (
+	slug       = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$`)
+	requestKey = regexp.MustCompile(`^[\x21-\x7e]([\x20-\x7e]{0,198}[\x21-\x7e])?$`)
+)
+
+func isEmail(text string) bool {
+	a, err := mail.ParseAddress(text)
+	return err == nil && a.Address == text && len(text) <= 254 && !strings.ContainsAny(text, " \t\"<>")
+}
+
+func isWebAddress(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil
+}

@@ -1,0 +1,46 @@
+package issuer
+
+import (
+	"context"
+	"crypto"
+	"encoding/json"
+
+	"laurel/internal/badge"
+	"laurel/internal/did"
+	"laurel/keys"
+)
+
+// DIDDocument returns the did:web document with every key that signs or has signed
+// (did:web §2.2, CID §2.2), also those that rotation took out of use.
+func (i *Issuer) DIDDocument(ctx context.Context) ([]byte, error) {
+	profile, err := i.store.Profile(ctx)
+	if err != nil {
+		return nil, err
+	}
+	held := i.ring.List()
+	published := make([]did.PublishedKey, len(held))
+	for n, k := range held {
+		published[n] = did.PublishedKey{Fragment: k.ID, Public: k.Public, Revoked: k.Revoked}
+	}
+	return did.NewDocument(profile.ID, published)
+}
+
+// JWKSet returns the keys that verify as a JWK set (RFC 7517 §5).
+func (i *Issuer) JWKSet() (json.RawMessage, error) {
+	var public []crypto.PublicKey
+	for _, k := range i.ring.List() {
+		if k.Revoked == nil {
+			public = append(public, k.Public)
+		}
+	}
+	return keys.JWKSet(public...)
+}
+
+// ProfileDocument returns the institution's profile as JSON-LD.
+func (i *Issuer) ProfileDocument(ctx context.Context) ([]byte, error) {
+	profile, err := i.store.Profile(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return badge.ProfileDocument(i.wireProfile(profile))
+}

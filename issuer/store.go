@@ -1,0 +1,98 @@
+package issuer
+
+import (
+	"context"
+	"time"
+)
+
+// Store keeps an Issuer's records. Every method is one act: when it returns nil, what it
+// did is durable and whole, and a crash at any moment leaves it done or not begun. Calls
+// may come from many goroutines; acts on the same records happen one after the other.
+// Rules are not a Store's: it holds what the Issuer decided. A record that is not there is
+// ErrNotFound. Returned values are the caller's own.
+type Store interface {
+	// SetProfile records the institution's profile, once or anew. While an award exists
+	// it refuses a profile with another ID: ErrConflict.
+	SetProfile(ctx context.Context, p Profile) error
+	Profile(ctx context.Context) (Profile, error)
+
+	// PutAchievements adds or replaces all the entries.
+	PutAchievements(ctx context.Context, achievements []Achievement) error
+	Achievement(ctx context.Context, key string) (Achievement, error)
+	Achievements(ctx context.Context) ([]Achievement, error) // ordered by key
+
+	// Reserve records awards in state Reserved, in order. An award whose Result.Key is
+	// recorded already is not recorded again: the recorded one is returned in its place,
+	// whatever its state; so a key is one award for ever, also within one call, where a
+	// repeated key returns the first. Every new award gets List and Index from place,
+	// called in the order of the awards; no two awards ever get the same pair, and an index
+	// stays used even if its award is voided. ErrConflict if a new award's ID, ShareToken
+	// or OwnerToken is taken. The result has one award for each given.
+	Reserve(ctx context.Context, awards []Award, place Place) ([]Award, error)
+	// Reservations returns the awards in state Reserved, oldest first.
+	Reservations(ctx context.Context) ([]Award, error)
+	// Issue records awards as issued: State, IssuedAt, ChangedAt, Credential and Token
+	// are taken from each, the rest stays as reserved. ErrConflict if one is not Reserved;
+	// then none is recorded.
+	Issue(ctx context.Context, awards []Award) error
+	// Void moves an award from Reserved to Void. Its Result.Key is free again; its index
+	// is not. ErrConflict if it is not Reserved.
+	Void(ctx context.Context, id, reason string, at time.Time) error
+
+	// SetState moves an award from one of the states in from to the state to, sets its
+	// bits in its status lists as bits says, and raises the lists' versions. ErrConflict if
+	// the award is in another state; an award already in state to is returned unchanged.
+	SetState(ctx context.Context, id string, from []State, to State, reason string, at time.Time, bits Bits) (Award, error)
+	// SetShowName records whether the learner wants the name on the badge page.
+	SetShowName(ctx context.Context, id string, show bool) error
+
+	Award(ctx context.Context, id string) (Award, error)
+	AwardByKey(ctx context.Context, key string) (Award, error)
+	AwardByShareToken(ctx context.Context, token string) (Award, error)
+	AwardByOwnerToken(ctx context.Context, token string) (Award, error)
+	// Awards returns at most limit awards with an ID greater than after, in the order of
+	// their IDs, without Credential and Token.
+	Awards(ctx context.Context, after string, limit int) ([]Award, error)
+
+	// StatusLists returns every status list; a pair comes into being with the first
+	// index that place takes from it.
+	StatusLists(ctx context.Context) ([]StatusList, error)
+	StatusList(ctx context.Context, name string) (StatusList, error)
+	// PublishStatusList records the signed credential of a list at a version. ErrConflict
+	// if a credential of a later version is recorded.
+	PublishStatusList(ctx context.Context, name string, version int, credential []byte) error
+
+	// AddToken records an access token of the management API by its SHA-256 hash.
+	AddToken(ctx context.Context, t AccessToken) error
+	AccessToken(ctx context.Context, hash string) (AccessToken, error)
+	AccessTokens(ctx context.Context) ([]AccessToken, error)
+	// RemoveToken ends a token, named by its ID.
+	RemoveToken(ctx context.Context, id string) error
+}
+
+// Place draws the position of a new award. It is given the newest pair of status lists
+// (number 0 and no used index before the first) and a view of the indexes used in it, and
+// returns the pair's number, either the same or the next, and an index unused in it.
+type Place func(list, used int, isUsed func(index int) bool) (number, index int, err error)
+
+// Bits says how an award's bits stand in the lists of its pair.
+type Bits struct{ Revocation, Suspension bool }
+
+// StatusList is one published list: its bits and the signed credential that states them.
+type StatusList struct {
+	Name       string // "1-revocation"; its address is /status/ and this
+	Number     int    // of the pair
+	Purpose    string // "revocation" or "suspension"
+	Set        []int  // indexes whose bit is set, ascending
+	Version    int    // raised by every change
+	Published  int    // version that Credential states; -1 before the first
+	Credential []byte
+}
+
+// AccessToken lets a program use the management API.
+type AccessToken struct {
+	ID      string    `json:"id"`   // names the token without giving it away
+	Hash    string    `json:"hash"` // lower-case hex SHA-256 of the token
+	Label   string    `json:"label"`
+	Created time.Time `json:"created"`
+}
