@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"laurel/internal/needs"
 	"laurel/keys"
 )
 
@@ -54,10 +55,10 @@ func TestMultikeyStandardsFiles(t *testing.T) {
 		checkPair(t, p["publicKeyMultibase"], secret)
 	}
 	for _, name := range []string{"w3c/vc-di-eddsa/keyPair.json", "w3c/vc-di-ecdsa/p256KeyPair.json", "w3c/vc-di-ecdsa/p384KeyPair.json"} {
-		t.Run(name, func(t *testing.T) { check(t, decode[pair](t, standardsFile(t, name))) })
+		t.Run(name, func(t *testing.T) { check(t, decode[pair](t, needs.File(t, name))) })
 	}
 	t.Run("proof-set-chain", func(t *testing.T) {
-		pairs := decode[map[string]pair](t, standardsFile(t, "w3c/vc-di-eddsa/proof-set-chain/multiKeyPairs.json"))
+		pairs := decode[map[string]pair](t, needs.File(t, "w3c/vc-di-eddsa/proof-set-chain/multiKeyPairs.json"))
 		if len(pairs) != 4 {
 			t.Fatalf("%d pairs, want 4", len(pairs))
 		}
@@ -66,7 +67,7 @@ func TestMultikeyStandardsFiles(t *testing.T) {
 		}
 	})
 	t.Run("ecdsa-sd-2023", func(t *testing.T) {
-		material := decode[struct{ BaseKeyPair, ProofKeyPair pair }](t, standardsFile(t, "w3c/vc-di-ecdsa/ecdsa-sd-2023/SDKeyMaterial.json"))
+		material := decode[struct{ BaseKeyPair, ProofKeyPair pair }](t, needs.File(t, "w3c/vc-di-ecdsa/ecdsa-sd-2023/SDKeyMaterial.json"))
 		check(t, material.BaseKeyPair)
 		check(t, material.ProofKeyPair)
 	})

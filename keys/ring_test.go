@@ -9,6 +9,7 @@ import (
 	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/sha512"
+	"encoding/json"
 	"encoding/pem"
 	"errors"
 	"io/fs"
@@ -37,16 +38,6 @@ func newRing(t *testing.T) (*keys.Ring, string) {
 		t.Fatal(err)
 	}
 	return r, path
-}
-
-func must[T any](t *testing.T) func(T, error) T {
-	return func(v T, err error) T {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return v
-	}
 }
 
 // checkSame reopens the file and compares: what a ring shows is what is on the disk.
@@ -115,9 +106,9 @@ func TestRingLife(t *testing.T) {
 		t.Errorf("rotated key %+v", old)
 	}
 	for name, err := range map[string]error{
-		"signer lent before": second2(lent.Sign(nil, []byte("x"), crypto.Hash(0))),
-		"signer":             second2(r.Signer(first.ID)),
-		"rotate again":       second2(r.Rotate(first.ID, noon)),
+		"signer lent before": failure(lent.Sign(nil, []byte("x"), crypto.Hash(0))),
+		"signer":             failure(r.Signer(first.ID)),
+		"rotate again":       failure(r.Rotate(first.ID, noon)),
 	} {
 		if !errors.Is(err, keys.ErrInactive) {
 			t.Errorf("%s: %v", name, err)
@@ -144,14 +135,12 @@ func TestRingLife(t *testing.T) {
 	checkSame(t, r, path)
 }
 
-func second2[T any](_ T, err error) error { return err }
-
 func TestRingUnknownKey(t *testing.T) {
 	r, _ := newRing(t)
 	for name, err := range map[string]error{
-		"signer": second2(r.Signer("x")), "rotate": second2(r.Rotate("x", noon)), "retire": r.Retire("x", noon),
-		"pem": second2(r.ExportPrivatePEM("x")), "jwk": second2(r.ExportPrivateJWK("x")),
-		"active": second2(r.Active(keys.Ed25519)), "none accepted": second2(r.Active()),
+		"signer": failure(r.Signer("x")), "rotate": failure(r.Rotate("x", noon)), "retire": r.Retire("x", noon),
+		"pem": failure(r.ExportPrivatePEM("x")), "jwk": failure(r.ExportPrivateJWK("x")),
+		"active": failure(r.Active(keys.Ed25519)), "none accepted": failure(r.Active()),
 	} {
 		if !errors.Is(err, keys.ErrNotFound) {
 			t.Errorf("%s: %v", name, err)
@@ -266,7 +255,7 @@ func TestImportRefuses(t *testing.T) {
 		"certificate":   pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: []byte{1}}),
 		"bad DER":       pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: []byte{1}}),
 		"large":         bytes.Repeat([]byte(" "), 20<<10),
-		"public JWK":    must2(keys.JWK(k.Public)), "halves of two keys": swapped, "not JSON": []byte("{"),
+		"public JWK":    must[json.RawMessage](t)(keys.JWK(k.Public)), "halves of two keys": swapped, "not JSON": []byte("{"),
 		"RSA 1024": pkcs8(t, must[*rsa.PrivateKey](t)(rsa.GenerateKey(nil, 1024))),
 	}
 	before := must[[]byte](t)(os.ReadFile(path))

@@ -3,12 +3,9 @@ package keys_test
 import (
 	"bytes"
 	"crypto"
-	"crypto/x509"
-	"encoding/asn1"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
-	"encoding/pem"
 	"fmt"
 	"log/slog"
 	"math/big"
@@ -17,33 +14,6 @@ import (
 
 	"laurel/keys"
 )
-
-func must2[T any](v T, err error) T {
-	if err != nil {
-		panic(err)
-	}
-	return v
-}
-
-func pkcs8(t *testing.T, private crypto.Signer) []byte {
-	t.Helper()
-	der := must[[]byte](t)(x509.MarshalPKCS8PrivateKey(private))
-	return pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
-}
-
-func splitDER(t *testing.T, sig []byte) (r, s string) {
-	t.Helper()
-	var pair struct{ R, S *big.Int }
-	if rest, err := asn1.Unmarshal(sig, &pair); err != nil || len(rest) != 0 {
-		t.Fatal("not DER")
-	}
-	return fmt.Sprintf("%X", pair.R), fmt.Sprintf("%X", pair.S)
-}
-
-func member(t *testing.T, jwk []byte, name string) []byte {
-	t.Helper()
-	return []byte(decode[map[string]string](t, jwk)[name])
-}
 
 // TestNothingSecretIsPrinted formats every exported value and error in every way and looks for the secret in every
 // spelling.
@@ -64,19 +34,19 @@ func TestNothingSecretIsPrinted(t *testing.T) {
 		damaged := bytes.Replace(jwk, []byte(`"kty":"`), []byte(`"kty":"x`), 1)
 		pemText := must[[]byte](t)(ring.ExportPrivatePEM(k.ID))
 		values = append(values, k, &k, signer, struct{ S any }{signer}, struct{ s crypto.Signer }{signer},
-			second2(ring.Import(jwk, noon)), second2(ring.Import(damaged, noon)), second2(ring.Import(jwk[:len(jwk)-3], noon)),
-			second2(ring.Import(bytes.Replace(jwk, []byte(`"d":"`), []byte(`"d":"A`), 1), noon)),
-			second2(ring.Import(pemText, noon)), second2(ring.Import(pemText[:len(pemText)-40], noon)),
-			second2(keys.ParseJWK(jwk)), second2(keys.ParseMultikey(string(jwk))),
-			second2(keys.ParseSecretMultikey(string(member(t, jwk, "d")))), second2(keys.ParseAlgorithm("x")))
+			failure(ring.Import(jwk, noon)), failure(ring.Import(damaged, noon)), failure(ring.Import(jwk[:len(jwk)-3], noon)),
+			failure(ring.Import(bytes.Replace(jwk, []byte(`"d":"`), []byte(`"d":"A`), 1), noon)),
+			failure(ring.Import(pemText, noon)), failure(ring.Import(pemText[:len(pemText)-40], noon)),
+			failure(keys.ParseJWK(jwk)), failure(keys.ParseMultikey(string(jwk))),
+			failure(keys.ParseSecretMultikey(string(member(t, jwk, "d")))), failure(keys.ParseAlgorithm("x")))
 		if err := ring.Retire(k.ID, noon); err != nil {
 			t.Fatal(err)
 		}
-		values = append(values, second2(signer.Sign(nil, sum256("x"), crypto.SHA256)), second2(ring.Rotate(k.ID, noon)))
+		values = append(values, failure(signer.Sign(nil, sum256("x"), crypto.SHA256)), failure(ring.Rotate(k.ID, noon)))
 	}
 	values = append(values, ring, struct{ R *keys.Ring }{ring}, struct{ r *keys.Ring }{ring}, &struct{ s *keys.Secret }{&secret}, ring.List(), secret, &secret, struct{ s keys.Secret }{secret},
 		map[string]keys.Secret{"a": secret}, keyFile(t),
-		second2(keys.Open(path, keys.Passphrase([]byte(words+"!")))))
+		failure(keys.Open(path, keys.Passphrase([]byte(words+"!")))))
 	for i, v := range values {
 		for _, text := range printed(v) {
 			for _, s := range secrets {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -56,9 +57,6 @@ func parseDocument(object map[string]any, wantID string) (*Document, error) {
 		return nil, err
 	}
 	if err := d.readMethods(object); err != nil {
-		return nil, err
-	}
-	if err := d.checkMethods(); err != nil {
 		return nil, err
 	}
 	return d, nil
@@ -155,10 +153,16 @@ func (d *Document) addMethod(v any) (string, error) {
 	if !ok {
 		return "", fmt.Errorf("%w: a method is not an object", ErrInvalidDocument)
 	}
+	if len(d.Methods) == maxMethods {
+		return "", fmt.Errorf("%w: more than %d methods", ErrInvalidDocument, maxMethods)
+	}
 	id, _ := object["id"].(string)
 	url, err := d.absolute(id)
 	if err != nil {
 		return "", err
+	}
+	if slices.ContainsFunc(d.Methods, func(m Method) bool { return m.ID == url }) {
+		return "", fmt.Errorf("%w: two methods with the id %q", ErrInvalidDocument, clip(url))
 	}
 	if holdsPrivate(object) {
 		return "", fmt.Errorf("%w: %q publishes a private key", ErrInvalidDocument, clip(url))
@@ -185,20 +189,6 @@ func holdsPrivate(object map[string]any) bool {
 	_, private := jwk["d"]
 	_, symmetric := jwk["k"]
 	return private || symmetric
-}
-
-func (d *Document) checkMethods() error {
-	if len(d.Methods) > maxMethods {
-		return fmt.Errorf("%w: more than %d methods", ErrInvalidDocument, maxMethods)
-	}
-	seen := map[string]bool{}
-	for _, m := range d.Methods {
-		if seen[m.ID] {
-			return fmt.Errorf("%w: two methods with the id %q", ErrInvalidDocument, clip(m.ID))
-		}
-		seen[m.ID] = true
-	}
-	return nil
 }
 
 // materials is the allow-list of method types, each with the one member that holds its key.
