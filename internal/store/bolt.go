@@ -1,0 +1,227 @@
+// Package store answers: where are the issuer's records kept?
+//
+// Bolt keeps them in one file (bbolt 1.5), for one process at a time, without a database
+// server. It holds what an issuer decided and has no rules of its own; the contract is
+// issuer.Store, and storetest asks every sentence of it. Keys are held elsewhere.
+//
+// Who reads the file sees learners' addresses and the links of every badge page, so it is
+// made for its owner's eyes only.
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"go.etcd.io/bbolt"
+
+	"laurel/issuer"
+)
+
+// The file's buckets. Signed bytes have buckets of their own, so that lists of awards do
+// not load them.
+var (
+	bucketLaurel       = []byte("laurel")           // "format", "profile"
+	bucketAchievements = []byte("achievements")     // key → achievementRecord
+	bucketImages       = []byte("images")           // achievement key → PNG
+	bucketAwards       = []byte("awards")           // id → awardRecord
+	bucketCredentials  = []byte("credentials")      // award id → signed bytes
+	bucketTokens       = []byte("tokens")           // award id → signed bytes as a JWT
+	bucketReserved     = []byte("reserved")         // order of reservation → award id
+	bucketByKey        = []byte("by-key")           // assessment key → award id
+	bucketByShare      = []byte("by-share")         // SHA-256 of the share token → award id
+	bucketByOwner      = []byte("by-owner")         // SHA-256 of the owner token → award id
+	bucketUsed         = []byte("used")             // pair number → bitmap of used indexes
+	bucketLists        = []byte("lists")            // pair number, purpose → listRecord
+	bucketBits         = []byte("bits")             // pair number, purpose → bitmap of set bits
+	bucketListSigned   = []byte("list-credentials") // pair number, purpose → signed bytes
+	bucketAccess       = []byte("access")           // access token's id → accessRecord
+	bucketByHash       = []byte("access-by-hash")   // access token's hash → its id
+
+	buckets = [][]byte{
+		bucketLaurel, bucketAchievements, bucketImages, bucketAwards, bucketCredentials,
+		bucketTokens, bucketReserved, bucketByKey, bucketByShare, bucketByOwner, bucketUsed,
+		bucketLists, bucketBits, bucketListSigned, bucketAccess, bucketByHash,
+	}
+
+	keyFormat  = []byte("format")
+	keyProfile = []byte("profile")
+)
+
+// format is the version of the file's layout that this program reads and writes.
+const format = 1
+
+// lockWait is how long OpenBolt waits for another process to let go of the file.
+const lockWait = time.Second
+
+// Bolt is an issuer.Store in one file. It is safe for concurrent use; acts that change
+// something happen one after the other, each made durable before it returns.
+type Bolt struct {
+	db *bbolt.DB
+	// broken is set when a commit failed at a moment after which nobody knows what the
+	// disk holds; only opening the file anew tells.
+	broken atomic.Bool
+}
+
+var _ issuer.Store = (*Bolt)(nil)
+
+// OpenBolt opens the store in the file at path, and makes the file if there is none.
+// ErrInUse if another process holds it. A file that is not a store, is damaged, or has a
+// newer format is refused unchanged.
+func OpenBolt(path string) (b *Bolt, err error) {
+	db, err := openFile(path)
+	if err != nil {
+		return nil, openError(path, err)
+	}
+	if err := prepare(db, path); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return &Bolt{db: db}, nil
+}
+
+// openFile turns what bbolt does on a damaged file, a panic or a memory fault, into
+// errDamaged.
+func openFile(path string) (db *bbolt.DB, err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if what := recover(); what != nil {
+			err = fmt.Errorf("%w: %v", errDamaged, what)
+		}
+	}()
+	return bbolt.Open(path, 0o600, &bbolt.Options{
+		Timeout: lockWait, FreelistType: bbolt.FreelistMapType,
+	})
+}
+
+// prepare checks an opened file and lays out a new one.
+func prepare(db *bbolt.DB, path string) error {
+	fresh := false
+	err := db.View(func(tx *bbolt.Tx) error {
+		if err := checkSize(tx, path); err != nil {
+			return err
+		}
+		first, _ := tx.Cursor().First()
+		fresh = first == nil
+		if fresh {
+			return nil
+		}
+		return checkFormat(tx, path)
+	})
+	if err != nil || !fresh {
+		return err
+	}
+	err = db.Update(func(tx *bbolt.Tx) error {
+		for _, name := range buckets {
+			if _, err := tx.CreateBucket(name); err != nil {
+				return err
+			}
+		}
+		return tx.Bucket(bucketLaurel).Put(keyFormat, []byte(strconv.Itoa(format)))
+	})
+	if err != nil {
+		return openError(path, err)
+	}
+	return syncFolder(filepath.Dir(path))
+}
+
+// checkSize finds files that were cut short, such as by an interrupted copy, before a
+// read beyond their end can stop the process.
+func checkSize(tx *bbolt.Tx, path string) error {
+	info, err := os.Stat(path)
+	if err == nil && info.Size() < tx.Size() {
+		err = openError(path, fmt.Errorf("%w: %d bytes of %d are missing", errDamaged, tx.Size()-info.Size(), tx.Size()))
+	}
+	return err
+}
+
+func checkFormat(tx *bbolt.Tx, path string) error {
+	laurel := tx.Bucket(bucketLaurel)
+	if laurel == nil {
+		return fmt.Errorf("%s belongs to another program; name another data directory", path)
+	}
+	found, err := strconv.Atoi(string(laurel.Get(keyFormat)))
+	switch {
+	case err != nil || found < 1:
+		return openError(path, fmt.Errorf("%w: it does not say its format", errDamaged))
+	case found > format:
+		return fmt.Errorf("%s was written by a newer version of this program (format %d, this one knows %d); use that version", path, found, format)
+	}
+	for _, name := range buckets {
+		if tx.Bucket(name) == nil {
+			return openError(path, fmt.Errorf("%w: it has no %q", errDamaged, name))
+		}
+	}
+	return nil
+}
+
+// syncFolder makes the name of a new file durable; Windows does so by itself.
+func syncFolder(path string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	folder, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(folder.Sync(), folder.Close())
+}
+
+// Close waits for acts under way and lets go of the file.
+func (b *Bolt) Close() error { return b.db.Close() }
+
+// errUnchanged ends an act that found nothing to do.
+var errUnchanged = errors.New("nothing to record")
+
+// write runs an act and makes it durable, or leaves everything as it was.
+func (b *Bolt) write(ctx context.Context, act func(*bbolt.Tx) error) error {
+	tx, err := b.begin(ctx, true)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback() // does nothing after Commit
+	if err := act(tx); err == errUnchanged {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		b.broken.Store(!untouched(err))
+		return commitError(err)
+	}
+	return nil
+}
+
+// read runs look on one consistent state of the records.
+func (b *Bolt) read(ctx context.Context, look func(*bbolt.Tx) error) error {
+	tx, err := b.begin(ctx, false)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	return look(tx)
+}
+
+// begin starts a transaction, unless ctx ended before or while waiting for others.
+func (b *Bolt) begin(ctx context.Context, writable bool) (*bbolt.Tx, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	tx, err := b.db.Begin(writable)
+	if err != nil {
+		return nil, beginError(err)
+	}
+	if err = ctx.Err(); err == nil && b.broken.Load() {
+		err = errBroken
+	}
+	if err != nil {
+		return nil, errors.Join(err, tx.Rollback())
+	}
+	return tx, nil
+}
