@@ -16,7 +16,7 @@ type pinned map[string]any
 func (p pinned) LoadDocument(url string) (*ld.RemoteDocument, error) {
 	document, ok := p[url]
 	if !ok {
-		return nil, fmt.Errorf("%w: %q", ErrUnknownContext, url)
+		return nil, fmt.Errorf("%w: %q", ErrUnknownContext, shorten(url))
 	}
 	return &ld.RemoteDocument{DocumentURL: url, Document: document}, nil
 }
@@ -36,7 +36,7 @@ func (p *Processor) expand(document map[string]any) (expanded []any, err error) 
 	var failure *ld.JsonLdError
 	if errors.As(err, &failure) && failure.Code == ld.InvalidProperty {
 		if name, at := p.undefinedTerm(document); name != "" {
-			return nil, fmt.Errorf("%w: no context defines %q at %s", ErrDataLoss, name, place(at))
+			return nil, fmt.Errorf("%w: no context defines %q at %s", ErrDataLoss, shorten(name), place(at))
 		}
 		return nil, fmt.Errorf("%w: a member has a name that no context defines", ErrDataLoss)
 	}

@@ -37,9 +37,9 @@ func (w *formWalk) node(object map[string]any, at string) error {
 			}
 			continue
 		case strings.HasPrefix(name, "@"):
-			return fmt.Errorf("%w: the keyword %q at %s hides its value from readers of JSON", ErrDataLoss, name, place(at))
+			return fmt.Errorf("%w: the keyword %q at %s hides its value from readers of JSON", ErrDataLoss, shorten(name), place(at))
 		case strings.Contains(name, ":"):
-			return fmt.Errorf("%w: the member name %q at %s is an address, not a name from a context", ErrDataLoss, name, place(at))
+			return fmt.Errorf("%w: the member name %q at %s is an address, not a name from a context", ErrDataLoss, shorten(name), place(at))
 		}
 		if err := w.value(v, at+"/"+name); err != nil {
 			return err
@@ -71,10 +71,10 @@ func (w *formWalk) value(v any, at string) error {
 func (w *formWalk) valueObject(object map[string]any, at string) error {
 	for name, v := range object {
 		if name != "@value" && name != "@language" && name != "@direction" {
-			return fmt.Errorf("%w: %q beside @value at %s", ErrDataLoss, name, place(at))
+			return fmt.Errorf("%w: %q beside @value at %s", ErrDataLoss, shorten(name), place(at))
 		}
 		if _, ok := v.(string); !ok {
-			return fmt.Errorf("%w: %q at %s is not text", ErrDataLoss, name, place(at))
+			return fmt.Errorf("%w: %q at %s is not text", ErrDataLoss, shorten(name), place(at))
 		}
 	}
 	w.leaves++
@@ -88,7 +88,7 @@ func (w *formWalk) context(v any, at string) error {
 	switch v := v.(type) {
 	case string:
 		if _, known := w.processor.contexts[v]; !known {
-			return fmt.Errorf("%w: %q at %s", ErrUnknownContext, v, place(at))
+			return fmt.Errorf("%w: %q at %s", ErrUnknownContext, shorten(v), place(at))
 		}
 		return nil
 	case []any:
@@ -109,9 +109,10 @@ func (w *formWalk) context(v any, at string) error {
 	return fmt.Errorf("%w: a context at %s", ErrContext, place(at))
 }
 
+// place writes a JSON Pointer, which is the document's own text, so that it can be shown.
 func place(pointer string) string {
 	if pointer == "" {
 		return "the top"
 	}
-	return pointer
+	return strconv.Quote(shorten(pointer))
 }

@@ -52,8 +52,8 @@ func Open(p *jsonld.Processor, tree map[string]any) (*Document, error) {
 // Graph returns what the document without its proofs states.
 func (d *Document) Graph() *jsonld.Graph { return d.graph }
 
-// Proofs returns how many proofs the document carries.
-func (d *Document) Proofs() int { return len(d.proofs) }
+// Unsecured returns the document without its proofs; callers must not change it.
+func (d *Document) Unsecured() map[string]any { return d.unsecured }
 
 // Verify checks every embedded proof at a moment (VC-DI §4.4). One that verifies is
 // enough to make the document Verified; whose it must be is for the caller to judge.

@@ -65,15 +65,15 @@ func (v *Verified) Tree() map[string]any { return v.tree }
 func (v *Verified) Outcomes() []Outcome { return v.outcomes }
 
 // conclude makes a Verified if any outcome is without error; otherwise its error is the
-// first that proves a proof wrong, or else the first of all. A document with no outcome
-// proves nothing.
+// first that leaves a proof undecided, since that one may yet be good, or else the first of
+// all. A document with no outcome proves nothing.
 func conclude(tree map[string]any, outcomes []Outcome) (*Verified, []Outcome, error) {
 	var first error
 	for _, o := range outcomes {
 		if o.Err == nil {
 			return &Verified{tree, outcomes}, outcomes, nil
 		}
-		if first == nil || errors.Is(first, ErrUndecided) && !errors.Is(o.Err, ErrUndecided) {
+		if first == nil || !errors.Is(first, ErrUndecided) && errors.Is(o.Err, ErrUndecided) {
 			first = o.Err
 		}
 	}

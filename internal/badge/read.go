@@ -1,0 +1,66 @@
+package badge
+
+// Objects returns the objects under a name: one, or those of a list.
+func Objects(of map[string]any, name string) []map[string]any {
+	list, ok := of[name].([]any)
+	if !ok {
+		list = []any{of[name]}
+	}
+	var out []map[string]any
+	for _, item := range list {
+		if object, ok := item.(map[string]any); ok {
+			out = append(out, object)
+		}
+	}
+	return out
+}
+
+func text(of map[string]any, name string) string {
+	s, _ := of[name].(string)
+	return s
+}
+
+// Identities returns the identity objects of a subject (OB §B.1.9). One that says not
+// whether it is hashed is left out: it could be matched in two ways.
+func Identities(subject map[string]any) []IdentityObject {
+	var out []IdentityObject
+	for _, o := range Objects(subject, "identifier") {
+		hashed, ok := o["hashed"].(bool)
+		if !ok {
+			continue
+		}
+		out = append(out, IdentityObject{
+			Type: text(o, "type"), Hashed: hashed, IdentityHash: text(o, "identityHash"),
+			IdentityType: text(o, "identityType"), Salt: text(o, "salt"),
+		})
+	}
+	return out
+}
+
+// Achieved is one result with the name of its description.
+type Achieved struct{ Name, Value string }
+
+// Results returns the results of a subject, each with its description's name, a level by
+// the level's name (OB §B.1.17 to §B.1.19).
+func Results(subject map[string]any) []Achieved {
+	achievement, _ := subject["achievement"].(map[string]any)
+	names := map[string]string{}
+	for _, d := range Objects(achievement, "resultDescription") {
+		names[text(d, "id")] = text(d, "name")
+		for _, level := range Objects(d, "rubricCriterionLevel") {
+			names[text(level, "id")] = text(level, "name")
+		}
+	}
+	var out []Achieved
+	for _, r := range Objects(subject, "result") {
+		value := text(r, "value")
+		if level := text(r, "achievedLevel"); level != "" {
+			value = names[level]
+		}
+		if value == "" {
+			value = text(r, "status")
+		}
+		out = append(out, Achieved{names[text(r, "resultDescription")], value})
+	}
+	return out
+}

@@ -1,0 +1,210 @@
+package verifier
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"laurel/internal/badge"
+	"laurel/internal/did"
+	"laurel/internal/proof"
+	"laurel/internal/vc"
+	"laurel/schemas"
+)
+
+// schemaOf returns the schema of a credential's type, if it is one of Open Badges.
+func schemaOf(c *vc.Credential) (schemas.Schema, bool) {
+	is := func(name string) bool { return slices.Contains(c.Types, name) }
+	v1 := c.Version == vc.V1
+	switch {
+	case is("OpenBadgeCredential") || is("AchievementCredential"):
+		if v1 {
+			return schemas.AchievementCredentialV1, true
+		}
+		return schemas.AchievementCredential, true
+	case is("EndorsementCredential"):
+		if v1 {
+			return schemas.EndorsementCredentialV1, true
+		}
+		return schemas.EndorsementCredential, true
+	}
+	return "", false
+}
+
+// schema holds a badge to the schema of its type (OB §8.1 step 1).
+func (w *walk) schema(c *vc.Credential, tree map[string]any) {
+	s, isBadge := schemaOf(c)
+	if !isBadge {
+		w.set("schema-not-a-badge")
+		return
+	}
+	if violations := schemas.Validate(s, tree); len(violations) > 0 {
+		w.set("schema-invalid", violations[0].Message)
+		return
+	}
+	w.set("schema-ok")
+}
+
+// resolve finds the key of a verification method (CID §3.3) and holds it to its period.
+func (w *walk) resolve(ctx context.Context, method, purpose string) (proof.Method, error) {
+	m, controller, err := w.resolver.Method(ctx, method, did.Relationship(purpose))
+	return w.method(m, controller, err)
+}
+
+// resolveKeyID finds the key that a token names (OB §8.2.2).
+func (w *walk) resolveKeyID(ctx context.Context, kid, issuer, purpose string) (proof.Method, error) {
+	m, controller, err := w.resolver.KeyID(ctx, kid, issuer, did.Relationship(purpose))
+	return w.method(m, controller, err)
+}
+
+func (w *walk) method(m did.Method, controller string, err error) (proof.Method, error) {
+	if err == nil {
+		err = m.UsableAt(w.at)
+	}
+	if did.Undecided(err) {
+		err = fmt.Errorf("%w: %w", proof.ErrUndecided, err)
+	}
+	return proof.Method{Key: m.Key, Controller: controller}, err
+}
+
+// proofs records how the checks of the proofs ended (VC-DI §4.4, OB §8.2.4).
+func (w *walk) proofs(verified *proof.Verified, outcomes []proof.Outcome, err error) {
+	switch {
+	case verified != nil:
+		w.set("proof-ok")
+		for _, o := range outcomes {
+			if o.Err != nil {
+				w.set("proof-partial", o.Err)
+			}
+		}
+	case len(outcomes) == 0 && !errors.Is(err, proof.ErrUndecided):
+		w.set("proof-missing")
+	case errors.Is(err, proof.ErrUndecided):
+		w.set("proof-undecided", detail(err, proof.ErrUndecided))
+	default:
+		w.set("proof-invalid", err)
+	}
+}
+
+// secured walks on with what was proved: without a Verified there is nothing to decide on.
+func (w *walk) secured(ctx context.Context, c *vc.Credential, verified *proof.Verified, format string) {
+	if verified == nil || !w.issuer(c, verified) {
+		return
+	}
+	w.read = c
+	w.validity(c)
+	w.status(ctx, c)
+	if w.list {
+		return
+	}
+	w.references(c, verified)
+	w.recipient(c)
+	w.done = &Report{Credential: describe(c, verified, format)}
+	w.trust(c)
+}
+
+// issuer demands a verified proof whose key the issuer itself controls: a stranger's good
+// proof adds nothing (CID §3.3, RFC 8725 §3.8).
+func (w *walk) issuer(c *vc.Credential, verified *proof.Verified) bool {
+	attributed := false
+	for _, o := range verified.Outcomes() {
+		if o.Err != nil {
+			continue
+		}
+		if o.Controller == c.Issuer {
+			w.set("issuer-ok")
+			return true
+		}
+		attributed = attributed || o.Controller != ""
+	}
+	if attributed {
+		w.set("issuer-mismatch")
+	} else {
+		w.set("issuer-unattributed")
+	}
+	return false
+}
+
+// validity compares the period with the moment (VC-DM §4.9, OB §8.1 step 4).
+func (w *walk) validity(c *vc.Credential) {
+	switch {
+	case c.ValidFrom != nil && w.at.Before(*c.ValidFrom):
+		w.set("validity-not-yet", vc.FormatTime(*c.ValidFrom))
+	case c.ValidUntil != nil && w.at.After(*c.ValidUntil):
+		w.set("validity-expired", vc.FormatTime(*c.ValidUntil))
+	default:
+		w.set("validity-ok")
+	}
+}
+
+// references names what is in the badge and was not followed.
+func (w *walk) references(c *vc.Credential, verified *proof.Verified) {
+	if len(c.Refresh) > 0 {
+		w.set("refresh-available")
+	} else {
+		w.set("refresh-none")
+	}
+	if endorsed(verified.Tree()) {
+		w.set("endorsements-unchecked")
+	} else {
+		w.set("endorsements-none")
+	}
+}
+
+// endorsed looks for endorsements at every level: credential, achievement, profile.
+func endorsed(v any) bool {
+	switch v := v.(type) {
+	case map[string]any:
+		for name, member := range v {
+			if name == "endorsement" || name == "endorsementJwt" || endorsed(member) {
+				return true
+			}
+		}
+	case []any:
+		for _, item := range v {
+			if endorsed(item) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// recipient compares the person that the caller named with the badge (OB §8.1 step 5).
+func (w *walk) recipient(c *vc.Credential) {
+	if w.request.Recipient == "" {
+		w.set("recipient-not-asked")
+		return
+	}
+	for _, s := range c.Subjects {
+		if id, _ := s["id"].(string); id != "" && (id == w.request.Recipient || id == "mailto:"+w.request.Recipient) {
+			w.set("recipient-ok")
+			return
+		}
+		for _, identity := range badge.Identities(s) {
+			if identity.Matches(w.request.Recipient) {
+				w.set("recipient-ok")
+				return
+			}
+		}
+	}
+	w.set("recipient-mismatch")
+}
+
+// trust asks the registry for the issuer; the verdict does not depend on it.
+func (w *walk) trust(c *vc.Credential) {
+	snapshot := w.v.config.Registry
+	if snapshot == nil {
+		w.set("trust-not-checked")
+		w.done.Trust = Trust{Status: NotChecked, Reason: "No registry was asked."}
+		return
+	}
+	if entry, ok := snapshot.Lookup(c.Issuer); ok {
+		w.set("trust-listed", snapshot.Name())
+		w.done.Trust = Trust{Trusted, snapshot.Name(), &entry, "The issuer is listed."}
+		return
+	}
+	w.set("trust-not-listed", snapshot.Name())
+	w.done.Trust = Trust{Status: Untrusted, Registry: snapshot.Name(), Reason: "The issuer is not listed."}
+}

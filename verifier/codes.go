@@ -1,0 +1,86 @@
+package verifier
+
+import (
+	"maps"
+	"slices"
+)
+
+const (
+	pass = "pass"
+	fail = "fail"
+	warn = "warn"
+	skip = "skip"
+)
+
+// code is one way in which a check can end.
+type code struct {
+	check, status string
+	// blocks: the check is required and could not be made, so that nothing is valid.
+	blocks  bool
+	message string // one sentence; verbs of fmt take the details
+}
+
+// codes is the closed table of outcomes. Codes are part of what other programs depend on.
+var codes = map[string]code{
+	"input-json":             {"input", pass, false, "The file holds a credential as JSON."},
+	"input-jwt":              {"input", pass, false, "The file holds a credential as a JSON Web Token."},
+	"input-png":              {"input", pass, false, "The PNG picture holds a credential."},
+	"input-svg":              {"input", pass, false, "The SVG picture holds a credential."},
+	"input-image-irregular":  {"input", warn, false, "The picture holds a credential, though not in the prescribed way: %s."},
+	"input-image-empty":      {"input", fail, false, "The picture holds no credential; it may have been copied from a page or converted. Ask for the original file or the link."},
+	"input-image-malformed":  {"input", fail, false, "The picture is damaged or was tampered with: %s."},
+	"input-unrecognized":     {"input", fail, false, "This is not a badge: neither JSON, nor a token, nor a PNG or SVG picture with a badge inside."},
+	"input-too-large":        {"input", skip, true, "The file is larger than what is read here (%s)."},
+	"input-page":             {"input", skip, true, "The link leads to a web page, not to a badge; ask for the badge's own link or file."},
+	"input-unavailable":      {"input", skip, true, "The link could not be opened: %s."},
+	"input-open-badges-2":    {"input", skip, true, "This is a badge of an older generation (Open Badges 2.0), which is not read here."},
+	"input-presentation":     {"input", skip, true, "This is a presentation of credentials, which is not read here; verify the credentials in it one by one."},
+	"syntax-ok":              {"syntax", pass, false, "The document is well-formed."},
+	"syntax-json":            {"syntax", fail, false, "The document is not strict JSON (%s)."},
+	"syntax-token":           {"syntax", fail, false, "The token is malformed: %s."},
+	"syntax-too-large":       {"syntax", skip, true, "The document is larger or deeper than what is read here (%s)."},
+	"syntax-malformed":       {"syntax", fail, false, "The document does not conform to the data model: %s."},
+	"context-ok":             {"context", pass, false, "Every part of the document is defined by its contexts and covered by what is signed."},
+	"context-older-edition":  {"context", warn, false, "The badge was signed under an older edition of the Open Badges context; all of it is covered."},
+	"context-loss":           {"context", fail, false, "Part of the document is not covered by what is signed: %s."},
+	"context-invalid":        {"context", fail, false, "The document cannot be read under its contexts: %s."},
+	"context-ambiguous":      {"context", fail, false, "The document states its %s in a way that readers would miss."},
+	"context-unknown":        {"context", skip, true, "The document depends on definitions that are not known here: %s."},
+	"context-unsupported":    {"context", skip, true, "The document uses a form that is not processed here: %s."},
+	"schema-ok":              {"schema", pass, false, "The badge has everything that Open Badges 3.0 asks for."},
+	"schema-not-a-badge":     {"schema", warn, false, "This is a credential, but not a badge; the rules of Open Badges were not applied."},
+	"schema-invalid":         {"schema", fail, false, "The badge lacks what Open Badges 3.0 asks for: %s."},
+	"proof-ok":               {"proof", pass, false, "The signature is genuine: nothing was changed since it was made."},
+	"proof-partial":          {"proof", warn, false, "A signature is genuine; another one on the badge does not count: %s."},
+	"proof-missing":          {"proof", fail, false, "The document is not signed, so anybody could have written it."},
+	"proof-invalid":          {"proof", fail, false, "The signature is wrong: %s."},
+	"proof-undecided":        {"proof", skip, true, "The signature could not be checked: %s."},
+	"issuer-ok":              {"issuer", pass, false, "The key that signed belongs to the issuer that the badge names."},
+	"issuer-mismatch":        {"issuer", fail, false, "The badge was signed by somebody other than the issuer that it names."},
+	"issuer-unattributed":    {"issuer", skip, true, "Nothing shows that the key that signed belongs to the issuer."},
+	"validity-ok":            {"validity", pass, false, "The badge is within its period of validity."},
+	"validity-expired":       {"validity", fail, false, "The badge expired on %s."},
+	"validity-not-yet":       {"validity", fail, false, "The badge is not valid before %s."},
+	"status-ok":              {"status", pass, false, "The issuer has neither revoked nor suspended the badge."},
+	"status-none":            {"status", pass, false, "The badge cannot be revoked: it names no place where that would be said."},
+	"status-revoked":         {"status", fail, false, "The issuer has revoked the badge."},
+	"status-suspended":       {"status", fail, false, "The issuer has suspended the badge for the time being."},
+	"status-unavailable":     {"status", skip, true, "Whether the badge was revoked could not be found out: %s."},
+	"status-unsupported":     {"status", skip, true, "Whether the badge was revoked is said in a way that is not read here."},
+	"status-malformed":       {"status", fail, false, "Where the badge says whether it was revoked, it is malformed: %s."},
+	"status-list-invalid":    {"status", fail, false, "The issuer's list of revoked badges is not genuine: %s."},
+	"status-list-undecided":  {"status", skip, true, "The issuer's list of revoked badges could not be checked: %s."},
+	"refresh-none":           {"refresh", skip, false, "The badge names no place with a newer version."},
+	"refresh-available":      {"refresh", warn, false, "The issuer may have a newer version of the badge; it was not looked up."},
+	"endorsements-none":      {"endorsements", skip, false, "Nobody else endorses the badge."},
+	"endorsements-unchecked": {"endorsements", warn, false, "The badge carries endorsements by others, which were not checked; do not rely on them."},
+	"recipient-not-asked":    {"recipient", skip, false, "No name or address was given to compare the recipient with."},
+	"recipient-ok":           {"recipient", pass, false, "The badge was issued to the person you named."},
+	"recipient-mismatch":     {"recipient", fail, false, "The badge was not issued to the person you named."},
+	"trust-not-checked":      {"trust", skip, false, "No registry was asked whether the issuer is a recognized institution."},
+	"trust-listed":           {"trust", pass, false, "The issuer is listed as trusted (%s)."},
+	"trust-not-listed":       {"trust", warn, false, "The issuer is not listed as trusted (%s)."},
+}
+
+// Codes returns every code that a check can carry, in order.
+func Codes() []string { return slices.Sorted(maps.Keys(codes)) }

@@ -1,0 +1,39 @@
+package verifier
+
+import (
+	"slices"
+
+	"laurel/internal/jsonld"
+	"laurel/internal/vc"
+)
+
+const credentialsNS = "https://www.w3.org/2018/credentials#"
+
+// decisive are the members on which a verdict rests, in each version of the data model;
+// their properties are credentialsNS and the name.
+var decisive = map[vc.Version][]string{
+	vc.V1: {"issuer", "issuanceDate", "expirationDate", "credentialSubject", "credentialStatus", "credentialSchema", "refreshService"},
+	vc.V2: {"issuer", "validFrom", "validUntil", "credentialSubject", "credentialStatus", "credentialSchema", "refreshService"},
+}
+
+// ambiguous returns a decisive member that the document states more or less often than a
+// reader of its JSON finds it under its name: the same property, written another way,
+// would be signed and not seen, or seen and not signed.
+func ambiguous(g *jsonld.Graph, c *vc.Credential, tree map[string]any) string {
+	for _, name := range decisive[c.Version] {
+		seen := 0
+		if v, present := tree[name]; present {
+			seen = 1
+			if list, isList := v.([]any); isList {
+				seen = len(list)
+			}
+		}
+		if g.Count(credentialsNS+name) != seen {
+			return name
+		}
+	}
+	if !slices.Contains(g.Types(), credentialsNS+"VerifiableCredential") {
+		return "type"
+	}
+	return ""
+}

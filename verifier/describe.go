@@ -1,0 +1,72 @@
+package verifier
+
+import (
+	"laurel/internal/badge"
+	"laurel/internal/proof"
+	"laurel/internal/vc"
+)
+
+// describe puts what the verified document says into the report, and nothing else.
+func describe(c *vc.Credential, verified *proof.Verified, format string) *Credential {
+	tree := verified.Tree()
+	out := &Credential{
+		ID: c.ID, Name: text(tree, "name"), AwardedDate: text(tree, "awardedDate"), Format: format,
+		Issuer: Issuer{ID: c.Issuer, Name: text(c.IssuerInfo, "name"), URL: text(c.IssuerInfo, "url")},
+	}
+	if c.ValidFrom != nil {
+		out.ValidFrom = vc.FormatTime(*c.ValidFrom)
+	}
+	if c.ValidUntil != nil {
+		out.ValidUntil = vc.FormatTime(*c.ValidUntil)
+	}
+	for _, o := range verified.Outcomes() {
+		out.Proofs = append(out.Proofs, describeProof(o))
+	}
+	if _, isBadge := schemaOf(c); isBadge && len(c.Subjects) == 1 {
+		describeSubject(out, c.Subjects[0])
+	}
+	return out
+}
+
+func describeProof(o proof.Outcome) Proof {
+	p := Proof{Type: o.Format, Suite: o.Suite, Method: o.Method, Status: pass}
+	if o.Err != nil {
+		p.Status = fail
+	}
+	if !o.Created.IsZero() {
+		p.Created = vc.FormatTime(o.Created)
+	}
+	return p
+}
+
+func describeSubject(out *Credential, subject map[string]any) {
+	out.Recipient.ID = text(subject, "id")
+	for _, identity := range badge.Identities(subject) {
+		out.Recipient.Identity = identity.IdentityType
+		if identity.Hashed {
+			out.Recipient.Identity += " (hashed)"
+		}
+	}
+	achievement, _ := subject["achievement"].(map[string]any)
+	if achievement == nil {
+		return
+	}
+	out.Achievement = &Achievement{
+		ID: text(achievement, "id"), Name: text(achievement, "name"), Description: text(achievement, "description"),
+		Type: text(achievement, "achievementType"),
+	}
+	if criteria, ok := achievement["criteria"].(map[string]any); ok {
+		out.Achievement.Criteria, out.Achievement.CriteriaURL = text(criteria, "narrative"), text(criteria, "id")
+	}
+	if image, ok := achievement["image"].(map[string]any); ok {
+		out.Achievement.Image = text(image, "id")
+	}
+	for _, r := range badge.Results(subject) {
+		out.Results = append(out.Results, Result{Name: r.Name, Value: r.Value})
+	}
+}
+
+func text(object map[string]any, name string) string {
+	s, _ := object[name].(string)
+	return s
+}

@@ -1,0 +1,191 @@
+package verifier
+
+import (
+	"fmt"
+	"time"
+
+	"laurel/internal/vc"
+	"laurel/registry"
+)
+
+// Verdict is the answer in one word. The zero value is Indeterminate.
+type Verdict int
+
+// The verdicts: Invalid was proven wrong, Valid had every required check made and passed,
+// Indeterminate is everything else.
+const (
+	Indeterminate Verdict = iota
+	Valid
+	Invalid
+)
+
+func (v Verdict) String() string {
+	return [...]string{"indeterminate", "valid", "invalid"}[v]
+}
+
+// MarshalText writes the verdict as the report spells it.
+func (v Verdict) MarshalText() ([]byte, error) { return []byte(v.String()), nil }
+
+// Report is what a verification found. Nothing in it comes from a part of the document
+// that no proof covers.
+type Report struct {
+	Verdict    Verdict     `json:"verdict"`
+	Trust      Trust       `json:"trust"`
+	Checks     []Check     `json:"checks"`
+	Credential *Credential `json:"credential,omitempty"` // only once the issuer's proof verified
+	VerifiedAt string      `json:"verifiedAt"`           // the moment for which it holds
+}
+
+// The answers of Trust.Status.
+const (
+	Trusted    = "trusted"
+	Untrusted  = "untrusted"
+	NotChecked = "not-checked"
+)
+
+// Trust says whether a registry lists the issuer; it never changes the verdict.
+type Trust struct {
+	Status   string          `json:"status"`
+	Registry string          `json:"registry,omitempty"`
+	Entry    *registry.Entry `json:"entry,omitempty"`
+	Reason   string          `json:"reason"`
+}
+
+// Check is one step of the verification. Code is stable; Message is one plain sentence.
+type Check struct {
+	ID      string `json:"id"`
+	Status  string `json:"status"` // "pass", "fail", "warn" or "skip"
+	Code    string `json:"code"`
+	Message string `json:"message"`
+}
+
+// Credential is what the verified document says.
+type Credential struct {
+	ID          string       `json:"id,omitempty"`
+	Name        string       `json:"name,omitempty"`
+	Achievement *Achievement `json:"achievement,omitempty"`
+	Issuer      Issuer       `json:"issuer"`
+	Recipient   Recipient    `json:"recipient"`
+	ValidFrom   string       `json:"validFrom,omitempty"`
+	ValidUntil  string       `json:"validUntil,omitempty"`
+	AwardedDate string       `json:"awardedDate,omitempty"`
+	Results     []Result     `json:"results,omitempty"`
+	Format      string       `json:"format"` // "json" or "jwt"
+	Proofs      []Proof      `json:"proofs"`
+}
+
+// Achievement is what was earned.
+type Achievement struct {
+	ID          string `json:"id,omitempty"`
+	Name        string `json:"name,omitempty"`
+	Description string `json:"description,omitempty"`
+	Type        string `json:"type,omitempty"`
+	Criteria    string `json:"criteria,omitempty"` // Markdown
+	CriteriaURL string `json:"criteriaUrl,omitempty"`
+	Image       string `json:"image,omitempty"`
+}
+
+// Issuer is who signed, with the name that the document gives; a registry alone vouches
+// for names.
+type Issuer struct {
+	ID   string `json:"id"`
+	Name string `json:"name,omitempty"`
+	URL  string `json:"url,omitempty"`
+}
+
+// Recipient says how the learner is identified, hashed identities without their hash.
+type Recipient struct {
+	ID       string `json:"id,omitempty"`
+	Identity string `json:"identity,omitempty"` // such as "emailAddress (hashed)"
+}
+
+// Result is one result that the learner achieved.
+type Result struct {
+	Name  string `json:"name,omitempty"`
+	Value string `json:"value"`
+}
+
+// Proof is one proof of the document and how its check ended.
+type Proof struct {
+	Type    string `json:"type"`
+	Suite   string `json:"suite,omitempty"`
+	Method  string `json:"verificationMethod,omitempty"`
+	Created string `json:"created,omitempty"`
+	Status  string `json:"status"` // "pass", "fail" or "skip"
+}
+
+// record collects checks while a document is walked.
+type record struct {
+	checks  []Check
+	failed  bool
+	blocked bool            // a required check could not be made
+	passed  map[string]bool // check ids that passed
+}
+
+// set records a check by its code, which fixes everything but the details. A check keeps
+// its gravest result.
+func (r *record) set(name string, details ...any) {
+	c, ok := codes[name]
+	if !ok {
+		panic("verifier: no such code: " + name)
+	}
+	if r.passed == nil {
+		r.passed = map[string]bool{}
+	}
+	r.failed = r.failed || c.status == fail
+	r.blocked = r.blocked || c.blocks
+	if c.status == pass || c.status == warn && !c.blocks {
+		r.passed[c.check] = true
+	}
+	made := Check{ID: c.check, Status: c.status, Code: name, Message: fmt.Sprintf(c.message, details...)}
+	for i := range r.checks {
+		if r.checks[i].ID != made.ID {
+			continue
+		}
+		if gravity(codes[made.Code]) > gravity(codes[r.checks[i].Code]) {
+			r.checks[i] = made
+		}
+		return
+	}
+	r.checks = append(r.checks, made)
+}
+
+func gravity(c code) int {
+	switch {
+	case c.status == fail:
+		return 4
+	case c.blocks:
+		return 3
+	case c.status == warn:
+		return 2
+	case c.status == pass:
+		return 1
+	}
+	return 0
+}
+
+// required are the checks without which nothing is valid, whatever the document.
+var required = []string{"input", "syntax", "context", "schema", "proof", "issuer", "validity", "status"}
+
+// verdict is the one place where checks become a verdict.
+func (r *record) verdict() Verdict {
+	if r.failed {
+		return Invalid
+	}
+	if r.blocked {
+		return Indeterminate
+	}
+	for _, id := range required {
+		if !r.passed[id] {
+			return Indeterminate
+		}
+	}
+	return Valid
+}
+
+func (r *record) report(at time.Time) *Report {
+	return &Report{
+		Verdict: r.verdict(), Checks: r.checks, VerifiedAt: vc.FormatTime(at),
+		Trust: Trust{Status: NotChecked, Reason: "No registry was asked."},
+	}
+}

@@ -1,0 +1,185 @@
+// Package verifier answers: does this credential hold?
+//
+// A verification is a function of the input, the documents fetched, the registry's
+// snapshot and the moment; it keeps nothing. It walks one ordered table of checks; each
+// ends in a code, and one function turns the checks into the verdict. "Invalid" is a
+// result, not an error.
+//
+// It reads Open Badges 3.0 credentials and other Verifiable Credentials of the data
+// models 2.0 and 1.1, as JSON with Data Integrity proofs, as JSON Web Tokens, and baked
+// into PNG and SVG pictures, with Bitstring Status Lists. Endorsements, refresh services
+// and presentations are named in the report and not followed.
+package verifier
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"laurel/internal/did"
+	"laurel/internal/fetch"
+	"laurel/internal/jsonld"
+	"laurel/internal/vc"
+	"laurel/registry"
+)
+
+// Config is what a Verifier needs. The zero value of each field has a meaning.
+type Config struct {
+	// AllowPrivateNetwork lets documents come from private addresses, and by http from
+	// this machine itself: for development.
+	AllowPrivateNetwork bool
+	// Offline forbids every connection.
+	Offline bool
+	// Registry says which issuers are trusted; nil: nobody was asked.
+	Registry *registry.Snapshot
+	// Now is the clock; nil: the machine's.
+	Now func() time.Time
+	// Own serves documents that this program publishes itself, by their address, so that
+	// asking for them needs no connection; nil: there are none.
+	Own func(ctx context.Context, url string) (body []byte, ok bool)
+}
+
+// Verifier verifies. It is safe for concurrent use.
+type Verifier struct {
+	config Config
+	client *fetch.Client
+	newest *jsonld.Processor
+	older  *jsonld.Processor
+}
+
+// New returns a Verifier.
+func New(c Config) *Verifier {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	return &Verifier{
+		config: c,
+		client: fetch.New(fetch.Options{AllowPrivateNetwork: c.AllowPrivateNetwork, Offline: c.Offline}),
+		newest: jsonld.New(),
+		older:  jsonld.NewOlderEdition(),
+	}
+}
+
+// Request is what to verify and what the person who asks knows.
+type Request struct {
+	Input []byte
+	// At is the moment for which to decide; zero: now.
+	At time.Time
+	// Recipient is an e-mail address or another identifier of the person who should have
+	// earned the badge; empty: not compared. It never reaches the report.
+	Recipient string
+}
+
+// Budget of one verification beside those of the parsers.
+const (
+	maxTime  = 45 * time.Second
+	maxInput = 16 << 20 // bytes of a file, pictures included
+)
+
+// Verify verifies the bytes of a credential or of a picture that holds one.
+func (v *Verifier) Verify(ctx context.Context, r Request) *Report {
+	ctx, cancel := context.WithTimeout(ctx, maxTime)
+	defer cancel()
+	w := v.walk(r)
+	w.input(ctx, r.Input)
+	return w.finish()
+}
+
+// VerifyURL fetches what stands behind a link and verifies it.
+func (v *Verifier) VerifyURL(ctx context.Context, url string, r Request) *Report {
+	ctx, cancel := context.WithTimeout(ctx, maxTime)
+	defer cancel()
+	w := v.walk(r)
+	body, contentType, err := w.fetch(ctx, url, acceptBadge, maxInput)
+	switch {
+	case errors.Is(err, fetch.ErrTooLarge):
+		w.set("input-too-large", "at most 16 MiB")
+	case err != nil:
+		w.set("input-unavailable", reason(err))
+	case strings.Contains(contentType, "html"):
+		w.set("input-page")
+	default:
+		w.input(ctx, body)
+	}
+	return w.finish()
+}
+
+const (
+	acceptBadge      = "application/vc, application/vc+jwt, application/vc+ld+json, application/ld+json;q=0.9, application/json;q=0.9, image/png;q=0.8, image/svg+xml;q=0.8, text/plain;q=0.7"
+	acceptCredential = "application/vc, application/vc+jwt, application/vc+ld+json, application/ld+json;q=0.9, application/json;q=0.9, text/plain;q=0.7"
+)
+
+// walk is one verification under way.
+type walk struct {
+	record
+	v        *Verifier
+	at       time.Time
+	request  Request
+	session  *fetch.Session
+	resolver *did.Resolver
+	list     bool // the document is a status list, asked for by a credential
+	read     *vc.Credential
+	done     *Report
+}
+
+func (v *Verifier) walk(r Request) *walk {
+	w := &walk{v: v, at: r.At, request: r, session: v.client.NewSession(fetch.Limits{})}
+	if w.at.IsZero() {
+		w.at = v.config.Now()
+	}
+	w.resolver = did.NewResolver(w.get, v.config.AllowPrivateNetwork)
+	return w
+}
+
+// finish turns the checks into the report; details of the credential were put there only
+// if its issuer's proof verified.
+func (w *walk) finish() *Report {
+	report := w.report(w.at)
+	if w.done != nil {
+		report.Credential, report.Trust = w.done.Credential, w.done.Trust
+	}
+	return report
+}
+
+func (w *walk) fetch(ctx context.Context, url, accept string, max int64) (body []byte, contentType string, err error) {
+	if w.v.config.Own != nil {
+		if body, ok := w.v.config.Own(ctx, url); ok {
+			return body, "", nil
+		}
+	}
+	response, err := w.session.Fetch(ctx, url, accept, max)
+	if err != nil {
+		return nil, "", err
+	}
+	return response.Body, response.ContentType, nil
+}
+
+// get has the form that the resolver of DIDs takes.
+func (w *walk) get(ctx context.Context, url, accept string, max int64) ([]byte, string, error) {
+	if w.v.config.Own != nil {
+		if body, ok := w.v.config.Own(ctx, url); ok {
+			return body, url, nil
+		}
+	}
+	return w.session.Get(ctx, url, accept, max)
+}
+
+// reason says why a document could not be had, without its content.
+func reason(err error) string {
+	var status fetch.StatusError
+	switch {
+	case errors.Is(err, fetch.ErrOffline):
+		return "connections are switched off"
+	case errors.Is(err, fetch.ErrRefused):
+		return "its address is not one that may be opened from here"
+	case errors.Is(err, fetch.ErrTooLarge):
+		return "it is too large"
+	case errors.Is(err, fetch.ErrBudget):
+		return "too many documents would have to be fetched"
+	case errors.As(err, &status):
+		return fmt.Sprintf("the server answered %d", status.Code)
+	}
+	return "the server did not answer"
+}
