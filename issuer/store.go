@@ -40,8 +40,9 @@ type Store interface {
 	Void(ctx context.Context, id, reason string, at time.Time) error
 
 	// SetState moves an award from one of the states in from to the state to, sets its
-	// bits in its status lists as bits says, and raises the lists' versions. ErrConflict if
-	// the award is in another state; an award already in state to is returned unchanged.
+	// bits in its status lists as bits says, and raises the version of each list whose bit
+	// changed. ErrConflict if the award is in another state; an award already in state to
+	// is returned unchanged.
 	SetState(ctx context.Context, id string, from []State, to State, reason string, at time.Time, bits Bits) (Award, error)
 	// SetShowName records whether the learner wants the name on the badge page.
 	SetShowName(ctx context.Context, id string, show bool) error
@@ -59,10 +60,11 @@ type Store interface {
 	StatusLists(ctx context.Context) ([]StatusList, error)
 	StatusList(ctx context.Context, name string) (StatusList, error)
 	// PublishStatusList records the signed credential of a list at a version. ErrConflict
-	// if a credential of a later version is recorded.
+	// if a credential of a later version is recorded, or the list has no such version yet.
 	PublishStatusList(ctx context.Context, name string, version int, credential []byte) error
 
 	// AddToken records an access token of the management API by its SHA-256 hash.
+	// ErrConflict if its Hash or ID is taken.
 	AddToken(ctx context.Context, t AccessToken) error
 	AccessToken(ctx context.Context, hash string) (AccessToken, error)
 	AccessTokens(ctx context.Context) ([]AccessToken, error)
