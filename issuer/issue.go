@@ -71,6 +71,8 @@ func (i *Issuer) awardBatch(ctx context.Context, results []Result, outcomes []Ou
 		}
 		reserve, at = append(reserve, award), append(at, n)
 	}
+	i.writing.Lock()
+	defer i.writing.Unlock()
 	recorded, err := i.store.Reserve(ctx, reserve, i.place)
 	if err != nil {
 		return err
@@ -118,6 +120,10 @@ func (i *Issuer) finish(ctx context.Context, awards []*Award) error {
 	if err := group.Wait(); err != nil {
 		return err
 	}
+	// The lists that the badges name must stand before the badges do.
+	if err := i.PublishStatus(ctx); err != nil {
+		return err
+	}
 	issued := make([]Award, 0, len(unique))
 	for _, a := range unique {
 		issued = append(issued, *a)
@@ -135,6 +141,8 @@ func (i *Issuer) finish(ctx context.Context, awards []*Award) error {
 // signs the reserved awards, voids those that cannot be signed any more, and publishes the
 // status lists that lag behind. It returns how many awards it finished and voided.
 func (i *Issuer) Resume(ctx context.Context) (finished, voided int, err error) {
+	i.writing.Lock()
+	defer i.writing.Unlock()
 	reserved, err := i.store.Reservations(ctx)
 	if err != nil {
 		return 0, 0, err

@@ -15,6 +15,7 @@ import (
 	"io"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"laurel/internal/jsonld"
@@ -59,6 +60,10 @@ type Issuer struct {
 	now       func() time.Time
 	random    io.Reader
 	processor *jsonld.Processor
+
+	// writing is held from reserving an award to recording it as issued, so that two
+	// requests for one result do not both sign it.
+	writing sync.Mutex
 }
 
 // New returns an Issuer; it neither reads nor writes yet.

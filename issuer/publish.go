@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto"
 	"encoding/json"
+	"fmt"
 
 	"laurel/internal/badge"
 	"laurel/internal/did"
@@ -43,4 +44,19 @@ func (i *Issuer) ProfileDocument(ctx context.Context) ([]byte, error) {
 		return nil, err
 	}
 	return badge.ProfileDocument(i.wireProfile(profile))
+}
+
+// RetireKey withdraws a key for good, as after a theft: nothing that it ever signed
+// verifies any more. The status lists are signed anew with the key in use, so a key that
+// is still in use must be rotated first.
+func (i *Issuer) RetireKey(ctx context.Context, id string) error {
+	for _, k := range i.ring.List() {
+		if k.ID == id && k.Active() {
+			return fmt.Errorf("%w: the key is in use; rotate it first, so that a new one takes its place", ErrConflict)
+		}
+	}
+	if err := i.ring.Retire(id, i.now().UTC()); err != nil {
+		return err
+	}
+	return i.publishStatus(ctx, true)
 }

@@ -87,13 +87,15 @@ func suspendable(a Award) (bool, error) {
 }
 
 // PublishStatus signs every status list whose published credential lags behind.
-func (i *Issuer) PublishStatus(ctx context.Context) error {
+func (i *Issuer) PublishStatus(ctx context.Context) error { return i.publishStatus(ctx, false) }
+
+func (i *Issuer) publishStatus(ctx context.Context, all bool) error {
 	lists, err := i.store.StatusLists(ctx)
 	if err != nil {
 		return err
 	}
 	for _, l := range lists {
-		if l.Published >= l.Version {
+		if l.Published >= l.Version && !all {
 			continue
 		}
 		if err := i.publish(ctx, l); err != nil {

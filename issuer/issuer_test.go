@@ -1,0 +1,241 @@
+package issuer_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"laurel/issuer"
+	"laurel/keys"
+	"laurel/verifier"
+)
+
+func TestAwardInEveryAlgorithm(t *testing.T) {
+	for _, algorithms := range [][]keys.Algorithm{
+		{keys.Ed25519}, {keys.P256}, {keys.P384}, {keys.Ed25519, keys.RSA2048},
+	} {
+		t.Run(fmt.Sprint(algorithms), func(t *testing.T) {
+			w := newWorld(t, algorithms...)
+			r := result("A-1", "food-hygiene")
+			r.Values = map[string]string{"score": "87", "level": "merit"}
+			r.Narrative, r.CreditsEarned = "Ran the kitchen for a week.", 2.5
+			a := w.award(r, result("A-2", "forklift"))
+			if until := a[0].ValidUntil(); until == nil || !until.Equal(time.Date(2028, 5, 30, 0, 0, 0, 0, time.UTC)) {
+				t.Errorf("valid until %v, want two years", until)
+			}
+			report := w.verify(a[0].Credential)
+			if report.Credential == nil || len(report.Credential.Results) != 2 || report.Credential.Results[1].Value != "Merit" {
+				t.Errorf("report %+v", report.Credential)
+			}
+			w.check()
+		})
+	}
+}
+
+func TestAwardIsIdempotent(t *testing.T) {
+	w := newWorld(t, keys.Ed25519)
+	first := w.award(result("A-1", "food-hygiene"), result("A-1", "food-hygiene"))
+	again := w.award(result("A-1", "food-hygiene"))
+	if first[0].ID != first[1].ID || first[0].ID != again[0].ID || string(first[0].Credential) != string(again[0].Credential) {
+		t.Error("the same key gave another award")
+	}
+	other := result("A-1", "food-hygiene")
+	other.Email = "other@students.college.example"
+	outcomes, err := w.Award(context.Background(), other)
+	if err != nil || !errors.Is(outcomes[0].Err, issuer.ErrConflict) {
+		t.Errorf("the key of another learner: %v, %v", outcomes, err)
+	}
+	w.check()
+}
+
+func TestAwardConcurrently(t *testing.T) {
+	w := newWorld(t, keys.Ed25519)
+	var wg sync.WaitGroup
+	for n := range 8 {
+		wg.Go(func() {
+			for k := range 5 {
+				if _, err := w.Award(context.Background(), result(fmt.Sprintf("K-%d", (n+k)%6), "food-hygiene")); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	awards, err := w.Awards(context.Background(), "", 100)
+	if err != nil || len(awards) != 6 {
+		t.Errorf("%d awards for 6 keys (%v)", len(awards), err)
+	}
+	w.check()
+}
+
+func TestRefusedResults(t *testing.T) {
+	w := newWorld(t, keys.Ed25519)
+	for name, change := range map[string]func(*issuer.Result){
+		"no key":              func(r *issuer.Result) { r.Key = "" },
+		"key not ASCII":       func(r *issuer.Result) { r.Key = "é" },
+		"no e-mail":           func(r *issuer.Result) { r.Email = "" },
+		"two e-mails":         func(r *issuer.Result) { r.Email = "a@b.example,c@d.example" },
+		"no date":             func(r *issuer.Result) { r.AwardedAt = time.Time{} },
+		"future":              func(r *issuer.Result) { r.AwardedAt = w.now.AddDate(0, 1, 0) },
+		"ends before":         func(r *issuer.Result) { past := r.AwardedAt.AddDate(-1, 0, 0); r.ValidUntil = &past },
+		"unknown achievement": func(r *issuer.Result) { r.Achievement = "x" },
+		"unknown value":       func(r *issuer.Result) { r.Values = map[string]string{"x": "1"} },
+		"unknown level":       func(r *issuer.Result) { r.Values = map[string]string{"level": "x"} },
+		"name too long":       func(r *issuer.Result) { r.Name = strings.Repeat("x", 201) },
+	} {
+		r := result("R-1", "food-hygiene")
+		change(&r)
+		outcomes, err := w.Award(context.Background(), r, result("GOOD-"+strings.ReplaceAll(name, " ", ""), "food-hygiene"))
+		if err != nil || outcomes[0].Err == nil || outcomes[1].Err != nil {
+			t.Errorf("%s: %v %v", name, outcomes, err)
+		}
+	}
+	if recorded, err := w.Recorded(context.Background(), "R-1"); err != nil || recorded {
+		t.Errorf("a refused result was recorded (%v)", err)
+	}
+	w.check()
+}
+
+func TestStates(t *testing.T) {
+	ctx := context.Background()
+	w := newWorld(t, keys.Ed25519)
+	a := w.award(result("A-1", "forklift"), result("A-2", "food-hygiene"), result("A-3", "food-hygiene"))
+	must := func(_ issuer.Award, err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.check()
+	}
+	refused := func(want error) func(issuer.Award, error) {
+		return func(_ issuer.Award, err error) {
+			t.Helper()
+			if !errors.Is(err, want) {
+				t.Fatalf("got %v, want %v", err, want)
+			}
+			w.check()
+		}
+	}
+	must(w.Suspend(ctx, a[0].ID, "inquiry"))
+	must(w.Reinstate(ctx, a[0].ID, "cleared"))
+	must(w.Suspend(ctx, a[0].ID, "inquiry"))
+	must(w.Revoke(ctx, a[0].ID, "fraud"))
+	must(w.Revoke(ctx, a[0].ID, "fraud, again"))
+	refused(issuer.ErrConflict)(w.Reinstate(ctx, a[0].ID, "regret"))
+	refused(issuer.ErrConflict)(w.Suspend(ctx, a[0].ID, "regret"))
+	must(w.Revoke(ctx, a[1].ID, "issued in error"))
+	refused(issuer.ErrConflict)(w.Suspend(ctx, a[2].ID, "no entry for suspension"))
+	refused(issuer.ErrInput)(w.Revoke(ctx, a[2].ID, ""))
+	refused(issuer.ErrNotFound)(w.Revoke(ctx, "11111111-1111-4111-8111-111111111111", "x"))
+}
+
+func TestRotateAndRetire(t *testing.T) {
+	w := newWorld(t, keys.Ed25519)
+	old := w.award(result("A-1", "food-hygiene"))[0]
+	key, err := w.ring.Active(keys.Ed25519)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.now = w.now.Add(time.Hour)
+	if err := w.RetireKey(context.Background(), key.ID); !errors.Is(err, issuer.ErrConflict) {
+		t.Errorf("the key in use was retired: %v", err)
+	}
+	if _, err := w.ring.Rotate(key.ID, w.now); err != nil {
+		t.Fatal(err)
+	}
+	fresh := w.award(result("A-2", "food-hygiene"))[0]
+	w.check() // both verify
+	if err := w.RetireKey(context.Background(), key.ID); err != nil {
+		t.Fatal(err)
+	}
+	if report := w.verify(old.Credential); report.Verdict != verifier.Invalid {
+		t.Errorf("signed with a retired key: %s", report.Verdict)
+	}
+	if report := w.verify(fresh.Credential); report.Verdict != verifier.Valid {
+		t.Errorf("signed with the new key: %s", codes(report))
+	}
+}
+
+func TestResume(t *testing.T) {
+	ctx := context.Background()
+	w := newWorld(t, keys.Ed25519)
+	reserve := func(id, key, achievement string) {
+		t.Helper()
+		a := issuer.Award{ID: id, Result: result(key, achievement), State: issuer.Reserved, ShareToken: id + "s", OwnerToken: id + "o", Salt: "s", ReservedAt: w.now}
+		if _, err := w.store.Reserve(ctx, []issuer.Award{a}, func(list, _ int, _ func(int) bool) (int, int, error) {
+			return max(list, 1), len(id + key), nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	reserve("11111111-1111-4111-8111-111111111111", "A-1", "food-hygiene")
+	reserve("22222222-2222-4222-8222-222222222222", "A-22", "gone")
+	if err := w.store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	w.open()
+	finished, voided, err := w.Resume(ctx)
+	if err != nil || finished != 1 || voided != 1 {
+		t.Fatalf("finished %d, voided %d, %v", finished, voided, err)
+	}
+	w.check()
+	if again := w.award(result("A-1", "food-hygiene")); again[0].ID[0] != '1' {
+		t.Error("the finished award was doubled")
+	}
+}
+
+func TestSharedIsSigned(t *testing.T) {
+	ctx := context.Background()
+	w := newWorld(t, keys.Ed25519)
+	a := w.award(result("A-1", "food-hygiene"))[0]
+	if got, err := w.Shared(ctx, a.ShareToken); err != nil || got.ID != a.ID {
+		t.Error(err)
+	}
+	if err := w.SetShowName(ctx, a.ShareToken, true); !errors.Is(err, issuer.ErrNotFound) {
+		t.Errorf("the share link let anybody show the name: %v", err)
+	}
+	if err := w.SetShowName(ctx, a.OwnerToken, true); err != nil {
+		t.Error(err)
+	}
+	if got, err := w.Shared(ctx, a.ShareToken); err != nil || !got.Result.ShowName {
+		t.Error("the learner's choice was not recorded", err)
+	}
+}
+
+func TestSetup(t *testing.T) {
+	for text, want := range map[string]string{
+		"https://Badges.College.Example/": "https://badges.college.example",
+		"http://localhost:8080":           "http://localhost:8080",
+		"http://college.example":          "",
+		"https://college.example/badges":  "",
+		"https://user@college.example":    "",
+		"college.example":                 "",
+		"ftp://college.example":           "",
+	} {
+		got, err := issuer.BaseURL(text)
+		if got != want || (err == nil) != (want != "") {
+			t.Errorf("BaseURL(%q) = %q, %v", text, got, err)
+		}
+	}
+	if id := issuer.DID("http://localhost:8080"); id != "did:web:localhost%3A8080" {
+		t.Error(id)
+	}
+	w := newWorld(t, keys.Ed25519)
+	if _, err := w.Setup(context.Background(), issuer.Profile{Slug: "A b", Name: "x", URL: "https://college.example"}); !errors.Is(err, issuer.ErrInput) {
+		t.Error(err)
+	}
+}
+
+func BenchmarkAward(b *testing.B) {
+	w := newWorld(b, keys.Ed25519, keys.RSA2048)
+	b.ReportAllocs()
+	n := 0
+	for b.Loop() {
+		n++
+		w.award(result(fmt.Sprint("B-", n), "food-hygiene"))
+	}
+}
