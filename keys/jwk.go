@@ -4,14 +4,16 @@ import (
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
-	"crypto/elliptic"
 	"crypto/rsa"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/big"
 	"slices"
+
+	"github.com/lestrrat-go/jwx/v2/jwk"
 )
 
 // jwkMembers gives the members that define a public key and its thumbprint, and nothing else (RFC 7638 §3.2,
@@ -163,72 +165,87 @@ func namedKey(members map[string]any) (NamedKey, error) {
 	return named, nil
 }
 
+// jwkKey makes a key of the members that define one. Their form is checked first; jwx gets them and nothing else of
+// the foreign text; what it returns must be a sound key that is written with the very same members, which settles its
+// kind, curve, size and, for EC, that the point is on the curve.
 func jwkKey(members map[string]any) (crypto.PublicKey, error) {
+	defining, err := definingMembers(members)
+	if err != nil {
+		return nil, err
+	}
+	parsed, err := jwk.ParseKey(marshalMembers(defining))
+	if err != nil {
+		return nil, fmt.Errorf("%w: JWK members do not make a key", ErrMalformed)
+	}
+	var key any
+	if err := parsed.Raw(&key); err != nil {
+		return nil, fmt.Errorf("%w: JWK members do not make a key", ErrMalformed)
+	}
+	written, err := jwkMembers(key)
+	if err != nil {
+		return nil, err
+	}
+	if !maps.Equal(written, defining) {
+		return nil, fmt.Errorf("%w: JWK members make another key than they name", ErrMalformed)
+	}
+	return key, nil
+}
+
+// definingMembers takes the members that define a key out of a JWK (RFC 7638 §3.2), each in its only form.
+func definingMembers(members map[string]any) (map[string]string, error) {
 	kty, err := requiredString(members, "kty")
 	if err != nil {
 		return nil, err
 	}
+	defining := map[string]string{"kty": kty}
 	switch kty {
-	case "OKP":
-		return okpKey(members)
-	case "EC":
-		return asPublic(ecKey(members))
+	case "OKP", "EC":
+		return defining, curveMembers(members, defining)
 	case "RSA":
-		return asPublic(rsaKey(members))
+		return defining, rsaMembers(members, defining)
 	}
 	return nil, fmt.Errorf("%w: kty %q", ErrUnsupported, clip(kty))
 }
 
-func okpKey(members map[string]any) (crypto.PublicKey, error) {
+func curveMembers(members map[string]any, defining map[string]string) error {
 	crv, err := requiredString(members, "crv")
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if crv != string(Ed25519) {
-		return nil, fmt.Errorf("%w: crv %q", ErrUnsupported, clip(crv))
-	}
-	x, err := requiredBytes(members, "x", ed25519.PublicKeySize)
-	return asPublic(ed25519.PublicKey(x), firstError(err, func() error { return checkEd25519(x) }))
-}
-
-func ecKey(members map[string]any) (*ecdsa.PublicKey, error) {
-	crv, err := requiredString(members, "crv")
-	if err != nil {
-		return nil, err
-	}
-	curve, size := elliptic.P256(), 32
-	switch Algorithm(crv) {
-	case P256:
-	case P384:
-		curve, size = elliptic.P384(), 48
+	defining["crv"] = crv
+	names, size := []string{"x", "y"}, 32
+	switch kty := defining["kty"]; {
+	case kty == "OKP" && crv == string(Ed25519):
+		names = names[:1]
+	case kty == "EC" && crv == string(P256):
+	case kty == "EC" && crv == string(P384):
+		size = 48
 	default:
-		return nil, fmt.Errorf("%w: crv %q", ErrUnsupported, clip(crv))
+		return fmt.Errorf("%w: crv %q", ErrUnsupported, clip(crv))
 	}
-	x, err := requiredBytes(members, "x", size)
-	if err != nil {
-		return nil, err
+	for _, name := range names {
+		b, err := requiredBytes(members, name, size)
+		if err != nil {
+			return err
+		}
+		defining[name] = encode64(b)
 	}
-	y, err := requiredBytes(members, "y", size)
-	if err != nil {
-		return nil, err
-	}
-	return pointKey(curve, new(big.Int).SetBytes(x), new(big.Int).SetBytes(y))
+	return nil
 }
 
-func rsaKey(members map[string]any) (*rsa.PublicKey, error) {
-	n, err := requiredBytes(members, "n", 0)
-	if err != nil {
-		return nil, err
+func rsaMembers(members map[string]any, defining map[string]string) error {
+	for _, name := range []string{"n", "e"} {
+		b, err := requiredBytes(members, name, 0)
+		if err != nil {
+			return err
+		}
+		longest := map[string]int{"n": maxRSABits / 8, "e": 4}[name]
+		if len(b) > longest || len(b) == 0 || b[0] == 0 {
+			return fmt.Errorf("%w: RSA %s too long, empty or with leading zeros", ErrMalformed, name)
+		}
+		defining[name] = encode64(b)
 	}
-	e, err := requiredBytes(members, "e", 0)
-	if err != nil {
-		return nil, err
-	}
-	if len(n) > maxRSABits/8 || len(e) > 4 || len(n) == 0 || len(e) == 0 || n[0] == 0 || e[0] == 0 {
-		return nil, fmt.Errorf("%w: RSA n or e too long, empty or with leading zeros", ErrMalformed)
-	}
-	k := &rsa.PublicKey{N: new(big.Int).SetBytes(n), E: int(new(big.Int).SetBytes(e).Int64())}
-	return k, checkRSA(k)
+	return nil
 }
 
 func jwkAlgorithm(members map[string]any) (string, error) {
@@ -257,13 +274,6 @@ func jwkPurpose(members map[string]any) error {
 		return fmt.Errorf("%w: JWK key_ops does not list \"verify\"", ErrMalformed)
 	}
 	return nil
-}
-
-func firstError(err error, next func() error) error {
-	if err != nil {
-		return err
-	}
-	return next()
 }
 
 func encode64(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
