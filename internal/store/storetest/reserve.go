@@ -114,7 +114,7 @@ var reserveTests = []test{
 	{"what place is shown", func(w *world) {
 		var shown []string
 		show := func(list, used int, isUsed func(int) bool) (int, int, error) {
-			shown = append(shown, fmt.Swritten(list, used, isUsed(-1), isUsed(0), isUsed(7), isUsed(131071), isUsed(1<<40)))
+			shown = append(shown, fmt.Sprint(list, used, isUsed(-1), isUsed(0), isUsed(7), isUsed(131071), isUsed(1<<40)))
 			return []int{1, 1, 1, 2, 2}[len(shown)-1], []int{7, 0, 131071, 7, 0}[len(shown)-1], nil
 		}
 		_, err := w.Reserve(w.Context(), newAwards(1, 2), show)
