@@ -73,7 +73,7 @@ func New(c Config) (*Issuer, error) {
 		return nil, err
 	}
 	return &Issuer{
-		store: c.Store, ring: c.Keys, base: base, now: c.Now, random: c.Random, processor: jsonld.New(),
+		store: c.Store, ring: c.Keys, base: base, now: c.Now, random: c.Random, processor: jsonld.Pinned(),
 	}, nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"crypto"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"laurel/internal/badge"
 	"laurel/internal/did"
@@ -24,6 +25,22 @@ func (i *Issuer) DIDDocument(ctx context.Context) ([]byte, error) {
 		published[n] = did.PublishedKey{Fragment: k.ID, Public: k.Public, Revoked: k.Revoked}
 	}
 	return did.NewDocument(profile.ID, published)
+}
+
+// Published returns what this institution publishes at an address that verification needs:
+// its DID document or a status list. Whoever runs the Issuer need not ask the network.
+func (i *Issuer) Published(ctx context.Context, address string) (body []byte, ok bool) {
+	path, own := strings.CutPrefix(address, i.base)
+	if !own {
+		return nil, false
+	}
+	var err error
+	if name, isList := strings.CutPrefix(path, "/status/"); isList {
+		body, err = i.StatusListCredential(ctx, name)
+	} else if path == "/.well-known/did.json" {
+		body, err = i.DIDDocument(ctx)
+	}
+	return body, err == nil && body != nil
 }
 
 // JWKSet returns the keys that verify as a JWK set (RFC 7517 §5).

@@ -57,8 +57,8 @@ func New(c Config) *Verifier {
 	return &Verifier{
 		config: c,
 		client: fetch.New(fetch.Options{AllowPrivateNetwork: c.AllowPrivateNetwork, Offline: c.Offline}),
-		newest: jsonld.New(),
-		older:  jsonld.NewOlderEdition(),
+		newest: jsonld.Pinned(),
+		older:  jsonld.OlderEdition(),
 	}
 }
 

@@ -52,7 +52,7 @@ func withContext(v any) ([]byte, error) {
 	return raw, nil
 }
 
-var processor = jsonld.New()
+var processor = jsonld.Pinned()
 
 // AchievementDocument returns an achievement as a JSON-LD document.
 func AchievementDocument(a Achievement) ([]byte, error) { return withContext(a) }

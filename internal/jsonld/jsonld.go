@@ -15,6 +15,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync"
 
 	"laurel/internal/rdfc"
 	"laurel/internal/strictjson"
@@ -42,12 +43,12 @@ type Processor struct {
 	contexts map[string]any
 }
 
-// New returns a processor for the pinned contexts.
-func New() *Processor { return newProcessor(nil) }
+// Pinned returns the processor for the pinned contexts.
+var Pinned = sync.OnceValue(func() *Processor { return newProcessor(nil) })
 
-// NewOlderEdition returns a processor that differs from New's in one way: a context that
+// OlderEdition returns a processor that differs from Pinned's in one way: a context that
 // its publisher edited in place is taken in its older edition.
-func NewOlderEdition() *Processor { return newProcessor(schemas.OlderEdition) }
+var OlderEdition = sync.OnceValue(func() *Processor { return newProcessor(schemas.OlderEdition) })
 
 func newProcessor(instead func(string) (schemas.Context, bool)) *Processor {
 	p := &Processor{contexts: map[string]any{}}

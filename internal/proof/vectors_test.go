@@ -18,7 +18,7 @@ import (
 	"laurel/keys"
 )
 
-var processor = jsonld.New()
+var processor = jsonld.Pinned()
 
 // didKey resolves did:key methods, which need no network.
 func didKey(_ context.Context, method, purpose string) (Method, error) {
