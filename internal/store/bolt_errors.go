@@ -39,7 +39,7 @@ func openError(path string, err error) error {
 	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("the folder of %s does not exist; make it first: %w", path, err)
 	}
-	return fmt.Errorf("%s cannot be opened; check the path and the disk: %w", path, err)
+	return fmt.Errorf("%s cannot be opened; check the path and the disk, or restore it from a backup: %w", path, err)
 }
 
 func beginError(err error) error {
