@@ -1,0 +1,88 @@
+package web
+
+import (
+	_ "embed"
+	"encoding/json"
+	"strings"
+	"time"
+
+	"golang.org/x/text/language"
+)
+
+// words are every sentence of the pages in one language, by key. A sentence may hold
+// placeholders such as {name}.
+type words map[string]string
+
+//go:embed en.json
+var english []byte
+
+//go:embed zh.json
+var chinese []byte
+
+// tongue is one language of the pages.
+type tongue struct {
+	Code  string // in ?lang=
+	HTML  string // of the lang attribute (BCP 47)
+	Name  string // in the language itself
+	words words
+	date  string // layout of time.Format
+}
+
+// tongues are the languages of the pages; the first is the default.
+var tongues = []*tongue{
+	{Code: "en", HTML: "en", Name: "English", words: mustWords(english), date: "2 January 2006"},
+	{Code: "zh", HTML: "zh-Hans", Name: "中文", words: mustWords(chinese), date: "2006年1月2日"},
+}
+
+var matcher = language.NewMatcher([]language.Tag{language.English, language.SimplifiedChinese})
+
+func mustWords(raw []byte) words {
+	var w words
+	if err := json.Unmarshal(raw, &w); err != nil {
+		panic("web: embedded catalogue: " + err.Error())
+	}
+	return w
+}
+
+// choose returns the language that ?lang= names (explicit), else the one that fits
+// Accept-Language best.
+func choose(query, accept string) (t *tongue, explicit bool) {
+	for _, t := range tongues {
+		if query == t.Code {
+			return t, true
+		}
+	}
+	wanted, _, err := language.ParseAcceptLanguage(accept[:min(len(accept), 256)])
+	if err != nil || len(wanted) == 0 {
+		return tongues[0], false
+	}
+	_, index, confidence := matcher.Match(wanted...)
+	if confidence == language.No {
+		return tongues[0], false
+	}
+	return tongues[index], false
+}
+
+// T returns the sentence of a key, its placeholders filled from pairs of a name and a
+// value. A key without a sentence is returned itself; a test knows of none.
+func (t *tongue) T(key string, pairs ...string) string {
+	text, ok := t.words[key]
+	if !ok {
+		return key
+	}
+	if len(pairs) == 0 {
+		return text
+	}
+	replace := make([]string, len(pairs))
+	copy(replace, pairs)
+	for i := 0; i+1 < len(replace); i += 2 {
+		replace[i] = "{" + replace[i] + "}"
+	}
+	return strings.NewReplacer(replace...).Replace(text)
+}
+
+// Date writes a day in the language, in UTC.
+func (t *tongue) Date(at time.Time) string { return at.UTC().Format(t.date) }
+
+// Moment writes a day and a time of day in the language, in UTC.
+func (t *tongue) Moment(at time.Time) string { return at.UTC().Format(t.date+" 15:04") + " UTC" }

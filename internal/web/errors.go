@@ -1,0 +1,119 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"laurel/issuer"
+)
+
+// fail answers with an error, once: a page for people, an RFC 9457 problem for programs.
+// This is the one place where errors from within become words for outside. An error that
+// is not known here tells the outside nothing.
+func (s *Server) fail(err error, c echo.Context) {
+	if c.Response().Committed {
+		return
+	}
+	status := statusOf(err)
+	h := c.Response().Header()
+	h.Set("Cache-Control", "no-store")
+	h.Add("Vary", "Accept")
+	var wait *tooMany
+	if errors.As(err, &wait) {
+		h.Set("Retry-After", wait.seconds())
+	}
+	if forPrograms(c.Request()) {
+		err = s.problem(c, status, detailOf(err))
+	} else {
+		err = s.errorPage(c, status)
+	}
+	if err != nil {
+		s.log.Error("error page", "error", err)
+	}
+}
+
+// statusOf maps errors to statuses.
+func statusOf(err error) int {
+	var http4 *echo.HTTPError
+	var large *http.MaxBytesError
+	var wait *tooMany
+	switch {
+	case errors.As(err, &wait):
+		return http.StatusTooManyRequests
+	case errors.As(err, &large):
+		return http.StatusRequestEntityTooLarge
+	case errors.Is(err, issuer.ErrNotFound):
+		return http.StatusNotFound
+	case errors.Is(err, issuer.ErrConflict):
+		return http.StatusConflict
+	case errors.Is(err, issuer.ErrInput):
+		return http.StatusBadRequest
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return http.StatusServiceUnavailable
+	case errors.As(err, &http4) && http4.Code >= 400 && http4.Code < 600:
+		return http4.Code
+	}
+	return http.StatusInternalServerError
+}
+
+// detailOf returns what of an error its sender is to read: only what the issuer says of
+// the sender's own request.
+func detailOf(err error) string {
+	if errors.Is(err, issuer.ErrInput) || errors.Is(err, issuer.ErrConflict) {
+		return err.Error()
+	}
+	return ""
+}
+
+// machineRoots begin the addresses that programs alone ask.
+var machineRoots = []string{"/api/", "/vc-api/", "/ims/", "/status/", "/.well-known/"}
+
+// forPrograms tells whether an error is to be answered with a problem.
+func forPrograms(r *http.Request) bool {
+	offers := []string{typeHTML, typeProblem, typeJSON, typeJSONLD}
+	for _, root := range machineRoots {
+		if strings.HasPrefix(r.URL.Path, root) {
+			offers = []string{typeProblem, typeJSON, typeHTML}
+		}
+	}
+	return prefer(r.Header.Get("Accept"), offers...) != typeHTML
+}
+
+// problem writes an RFC 9457 problem; its type is about:blank (§4.2.1), so that title is
+// the status's own phrase.
+func (s *Server) problem(c echo.Context, status int, detail string) error {
+	body, err := json.Marshal(struct {
+		Title  string `json:"title"`
+		Status int    `json:"status"`
+		Detail string `json:"detail,omitempty"`
+	}{http.StatusText(status), status, detail})
+	if err != nil {
+		return err
+	}
+	return c.Blob(status, typeProblem, append(body, '\n'))
+}
+
+// explained are the statuses with words of their own in the catalogue.
+var explained = []int{400, 403, 404, 405, 409, 413, 429, 500, 503}
+
+func (s *Server) errorPage(c echo.Context, status int) error {
+	known := http.StatusBadRequest
+	if status >= http.StatusInternalServerError {
+		known = http.StatusInternalServerError
+	}
+	for _, e := range explained {
+		if e == status {
+			known = e
+		}
+	}
+	key := "error." + strconv.Itoa(known)
+	p := s.page(c, key+".title")
+	p.Body = struct{ Lead, Next string }{key + ".lead", key + ".next"}
+	return s.render(c, status, "error", p)
+}

@@ -1,0 +1,137 @@
+package web
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"html/template"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/labstack/echo/v4"
+)
+
+//go:embed templates/*.html
+var templates embed.FS
+
+//go:embed static/style.css
+var style []byte
+
+//go:embed static/icon.svg
+var icon []byte
+
+// Static files carry their hash in their address, so that they can be kept for ever.
+var (
+	stylePath = "/static/style." + shortHash(style) + ".css"
+	iconPath  = "/static/icon." + shortHash(icon) + ".svg"
+)
+
+func shortHash(b []byte) string {
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:6])
+}
+
+func serveStatic(contentType string, body []byte) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		c.Response().Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+		return c.Blob(http.StatusOK, contentType, body)
+	}
+}
+
+// pageNames are the pages, each a file of templates/ within layout.html.
+var pageNames = []string{"verify", "report", "error"}
+
+func parsePages() (map[string]*template.Template, error) {
+	pages := map[string]*template.Template{}
+	for _, name := range pageNames {
+		t, err := template.ParseFS(templates, "templates/layout.html", "templates/parts.html", "templates/"+name+".html")
+		if err != nil {
+			return nil, err
+		}
+		pages[name] = t
+	}
+	return pages, nil
+}
+
+// page is what every page shows around its own Body.
+type page struct {
+	*tongue
+	Title   string // key of the title
+	Subject string // foreign name that stands before the title, or nothing
+	NoIndex bool
+	Preview *preview // how other sites show a link to the page, or nothing
+	Path    string   // own address, for the links to other languages
+	Query   url.Values
+	Body    any
+
+	explicit bool // the language was chosen by the reader
+}
+
+// preview is what OpenGraph and X cards state of a page.
+type preview struct{ URL, Title, Description, Image string }
+
+func (s *Server) page(c echo.Context, title string) *page {
+	r := c.Request()
+	t, explicit := choose(r.URL.Query().Get("lang"), r.Header.Get("Accept-Language"))
+	return &page{tongue: t, Title: title, Path: "/", explicit: explicit}
+}
+
+// Style and Icon are the addresses of the static files.
+func (p *page) Style() string { return stylePath }
+
+// Icon is the address of the site's icon.
+func (p *page) Icon() string { return iconPath }
+
+// Tongues are the languages to choose from.
+func (p *page) Tongues() []*tongue { return tongues }
+
+// Link returns an address of this site in the language that the reader chose.
+func (p *page) Link(path string) string {
+	if !p.explicit {
+		return path
+	}
+	return path + "?lang=" + p.Code
+}
+
+// In returns the page's own address in a language.
+func (p *page) In(code string) string {
+	q := url.Values{}
+	for name, values := range p.Query {
+		q[name] = values
+	}
+	q.Set("lang", code)
+	return p.Path + "?" + q.Encode()
+}
+
+// Day is a moment with how it is written.
+type Day struct{ Text, Machine string }
+
+func (t *tongue) day(at time.Time) Day {
+	return Day{Text: t.Date(at), Machine: at.UTC().Format(time.RFC3339)}
+}
+
+// parseDay reads an XML Schema dateTime that was checked before; a date that cannot be
+// read is shown as it is written.
+func (t *tongue) parseDay(text string) Day {
+	at, err := parseTime(text)
+	if err != nil {
+		return Day{Text: shown(text, maxName)}
+	}
+	return t.day(at)
+}
+
+func (s *Server) render(c echo.Context, status int, name string, p *page) error {
+	var out bytes.Buffer
+	if err := s.pages[name].ExecuteTemplate(&out, "layout.html", p); err != nil {
+		return err
+	}
+	h := c.Response().Header()
+	h.Add("Vary", "Accept-Language")
+	h.Set("Content-Language", p.HTML)
+	if p.NoIndex {
+		h.Set("X-Robots-Tag", "noindex, nofollow")
+	}
+	return c.HTMLBlob(status, out.Bytes())
+}
