@@ -1,0 +1,159 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"laurel/internal/store"
+	"laurel/issuer"
+	"laurel/keys"
+)
+
+// dataFlags are the flags of every command that works on a data directory.
+type dataFlags struct {
+	dir            string
+	config         string
+	keyFile        string
+	passphraseFile string
+}
+
+func (f *dataFlags) add(c *cobra.Command) {
+	dir := os.Getenv("LAUREL_DATA")
+	if dir == "" {
+		dir = "laurel-data"
+	}
+	c.Flags().StringVar(&f.dir, "data", dir, "data directory (or LAUREL_DATA)")
+	c.Flags().StringVar(&f.config, "config", "", "configuration file (default DATA/"+configName+")")
+	f.addSecrets(c)
+}
+
+func (f *dataFlags) addSecrets(c *cobra.Command) {
+	c.Flags().StringVar(&f.keyFile, "key-file", "", "file that opens the signing keys")
+	c.Flags().StringVar(&f.passphraseFile, "passphrase-file", "", "file with the passphrase that opens the signing keys")
+}
+
+func (f *dataFlags) path(name string) string { return filepath.Join(f.dir, name) }
+
+func (f *dataFlags) read() (Config, error) {
+	path := f.config
+	if path == "" {
+		path = f.path(configName)
+	}
+	c, err := readConfig(path)
+	if f.keyFile != "" || f.passphraseFile != "" {
+		c.KeyFile, c.PassphraseFile = f.keyFile, f.passphraseFile
+	}
+	return c, err
+}
+
+// institution is an open data directory. One process at a time has it.
+type institution struct {
+	*issuer.Issuer
+	config Config
+	store  *store.Bolt
+	ring   *keys.Ring
+}
+
+// open opens the data directory and finishes what a crash left half done. ask reads a
+// passphrase from the person at the terminal.
+func (f *dataFlags) open(ctx context.Context, cmd *cobra.Command) (*institution, error) {
+	config, err := f.read()
+	if err != nil {
+		return nil, err
+	}
+	secret, err := config.secret(cmd)
+	if err != nil {
+		return nil, err
+	}
+	in := &institution{config: config}
+	if in.store, err = store.OpenBolt(f.path(storeName)); err != nil {
+		return nil, fmt.Errorf("%s: %w", f.dir, err)
+	}
+	if err := in.start(ctx, cmd.ErrOrStderr(), f.path(ringName), secret); err != nil {
+		in.store.Close()
+		return nil, err
+	}
+	return in, nil
+}
+
+func (in *institution) start(ctx context.Context, log io.Writer, ring string, secret keys.Secret) (err error) {
+	if in.ring, err = keys.Open(ring, secret); err != nil {
+		return fmt.Errorf("%s: %w", ring, err)
+	}
+	in.Issuer, err = issuer.New(issuer.Config{
+		Store: in.store, Keys: in.ring, BaseURL: in.config.BaseURL, Now: time.Now, Random: rand.Reader,
+	})
+	if err != nil {
+		return err
+	}
+	profile, err := in.Profile(ctx)
+	if err != nil {
+		return fmt.Errorf("the institution's profile: %w; was 'laurel init' interrupted? run it again", err)
+	}
+	if profile.ID != issuer.DID(in.Base()) {
+		return fmt.Errorf("this data directory belongs to %s, not to %s; the base URL is part of every badge and cannot change", profile.ID, in.Base())
+	}
+	finished, voided, err := in.Resume(ctx)
+	if finished+voided > 0 {
+		fmt.Fprintf(log, "laurel: finished %d awards that were interrupted, gave up %d\n", finished, voided)
+	}
+	return err
+}
+
+func (in *institution) Close() error { return in.store.Close() }
+
+// secret finds what opens the signing keys: a key file, a passphrase file, or the person
+// at the terminal.
+func (c Config) secret(cmd *cobra.Command) (keys.Secret, error) {
+	switch {
+	case c.KeyFile != "" && c.PassphraseFile != "":
+		return keys.Secret{}, errors.New("both a key file and a passphrase file are given; the signing keys are sealed with one of them")
+	case c.KeyFile != "":
+		return keys.KeyFile(c.KeyFile)
+	case c.PassphraseFile != "":
+		return passphraseFile(c.PassphraseFile)
+	}
+	words, err := prompt(cmd, "Passphrase of the signing keys: ")
+	return keys.Passphrase(words), err
+}
+
+func passphraseFile(path string) (keys.Secret, error) {
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return keys.Secret{}, fmt.Errorf("the passphrase file: %w", err)
+	}
+	words, _, _ := bytes.Cut(raw, []byte("\n"))
+	if words = bytes.TrimRight(words, "\r"); len(words) == 0 {
+		return keys.Secret{}, fmt.Errorf("the passphrase file %s is empty", path)
+	}
+	return keys.Passphrase(words), nil
+}
+
+// prompt asks at the terminal, without echo.
+func prompt(cmd *cobra.Command, question string) ([]byte, error) {
+	if !isTerminal(cmd.InOrStdin()) {
+		return nil, errors.New("the signing keys are sealed with a passphrase; give it with --passphrase-file")
+	}
+	fmt.Fprint(cmd.ErrOrStderr(), question)
+	words, err := term.ReadPassword(int(os.Stdin.Fd()))
+	fmt.Fprintln(cmd.ErrOrStderr())
+	if err == nil && len(words) == 0 {
+		err = errors.New("the passphrase is empty")
+	}
+	return words, err
+}
+
+func isTerminal(stream any) bool {
+	f, ok := stream.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}

@@ -1,0 +1,111 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"laurel/internal/web"
+	"laurel/verifier"
+)
+
+type serveFlags struct {
+	dataFlags
+	demo    bool
+	listen  string
+	baseURL string
+}
+
+func newServe() *cobra.Command {
+	f := &serveFlags{}
+	c := &cobra.Command{
+		Use:   "serve",
+		Short: "Serve the pages, the documents and the management API",
+		Long: `Serve the pages, the documents and the management API.
+
+With --demo a sample college is made in ./laurel-demo (or --data), issues its first
+badges, verifies one of them the way the public would, and prints the links.`,
+		Args: exactly(0, "no argument"),
+		RunE: func(c *cobra.Command, _ []string) error { return f.run(c.Context(), c) },
+	}
+	f.add(c)
+	c.Flags().BoolVar(&f.demo, "demo", false, "make a sample college and issue its first badges")
+	c.Flags().StringVar(&f.listen, "listen", "", "address to listen on (default from the configuration, "+defaultListen+")")
+	c.Flags().StringVar(&f.baseURL, "base-url", "", "origin under which the world reaches this server (default from the configuration)")
+	return c
+}
+
+func (f *serveFlags) run(ctx context.Context, c *cobra.Command) error {
+	if f.demo {
+		if !c.Flags().Changed("data") {
+			f.dir = demoDir
+		}
+		if err := f.makeDemo(ctx, c); err != nil {
+			return err
+		}
+	}
+	in, err := f.open(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	listener, err := f.listenOn(ctx, in.config)
+	if err != nil {
+		return err
+	}
+	server, err := newServer(in, slog.New(slog.NewJSONHandler(c.ErrOrStderr(), nil)))
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	served := make(chan error, 1)
+	serving, stop := context.WithCancel(ctx)
+	defer stop()
+	go func() { served <- server.Serve(serving, listener) }()
+	fmt.Fprintf(c.ErrOrStderr(), "laurel: serving %s on %s\n", in.Base(), listener.Addr())
+	if f.demo {
+		if err := runDemo(ctx, c, in); err != nil {
+			stop()
+			return errors.Join(err, <-served)
+		}
+	}
+	return <-served
+}
+
+// open reads the configuration, with the flags before it.
+func (f *serveFlags) open(ctx context.Context, c *cobra.Command) (*institution, error) {
+	in, err := f.dataFlags.open(ctx, c)
+	if err == nil && f.baseURL != "" && strings.TrimSuffix(f.baseURL, "/") != in.Base() {
+		err = fmt.Errorf("the base URL %s is not that of the data directory, %s; it is part of every badge and cannot change", f.baseURL, in.Base())
+		return nil, errors.Join(err, in.Close())
+	}
+	return in, err
+}
+
+func (f *serveFlags) listenOn(ctx context.Context, config Config) (net.Listener, error) {
+	address := f.listen
+	if address == "" {
+		address = config.Listen
+	}
+	if address == "" {
+		address = defaultListen
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, fmt.Errorf("another program listens on %s; stop it, or choose another address with --listen", address)
+	}
+	return listener, err
+}
+
+// newServer hands the pages what they show. Verification on the server reaches no private
+// address; what this institution publishes itself it need not fetch.
+func newServer(in *institution, log *slog.Logger) (*web.Server, error) {
+	v := verifier.New(verifier.Config{Own: in.Published})
+	return web.New(web.Config{Issuer: in.Issuer, Verifier: v, Log: log, Now: time.Now})
+}

@@ -1,0 +1,209 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/spf13/cobra"
+
+	"laurel/internal/vc"
+	"laurel/registry"
+	"laurel/verifier"
+)
+
+type verifyFlags struct {
+	data      dataFlags
+	json      bool
+	trust     []string
+	at        string
+	recipient string
+	offline   bool
+	private   bool
+}
+
+func newVerify() *cobra.Command {
+	f := &verifyFlags{}
+	c := &cobra.Command{
+		Use:   "verify FILE-OR-URL-OR-DASH…",
+		Short: "Verify badges: JSON, JSON Web Token, baked PNG or SVG, or a link to one",
+		Long: `Verify badges: JSON, JSON Web Token, baked PNG or SVG, or a link to one; - reads
+standard input.
+
+Exit status: 0 valid and trusted; 2 valid, but the issuer is not trusted by a registry
+(or none was given); 1 invalid; 3 could not be decided; 64 wrong usage. With several
+inputs the worst, in the order 1, 3, 2, 0.
+
+If the data directory (--data) is of the issuer of a badge, its keys and status lists are
+read from there and not from the network.`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usageError{errors.New("name a file or a link, or - for standard input")}
+			}
+			return nil
+		},
+		RunE: func(c *cobra.Command, args []string) error { return f.run(c.Context(), c, args) },
+	}
+	f.data.add(c)
+	c.Flags().BoolVar(&f.json, "json", false, "print the report as JSON, an array for several inputs")
+	c.Flags().StringArrayVar(&f.trust, "trust", nil, "identifier of an issuer that you trust, for this run; may be repeated")
+	c.Flags().StringVar(&f.at, "at", "", "decide for this moment, such as 2026-01-02T03:04:05Z (default now)")
+	c.Flags().StringVar(&f.recipient, "recipient", "", "e-mail address or identifier of the person who should have earned the badge")
+	c.Flags().BoolVar(&f.offline, "offline", false, "open no connection")
+	c.Flags().BoolVar(&f.private, "allow-private-network", false, "allow private addresses, and http to this machine: for development")
+	return c
+}
+
+func (f *verifyFlags) run(ctx context.Context, c *cobra.Command, inputs []string) error {
+	request := verifier.Request{Recipient: f.recipient}
+	if f.at != "" {
+		at, err := vc.ParseTime(f.at)
+		if err != nil {
+			return usageError{fmt.Errorf("--at: %w", err)}
+		}
+		request.At = at
+	}
+	v, closeData := f.verifier(ctx, c)
+	defer closeData()
+	reports := make([]*verifier.Report, 0, len(inputs))
+	worst := exitOK
+	for _, input := range inputs {
+		report, err := verifyOne(ctx, c, v, request, input)
+		if err != nil {
+			return usageError{err}
+		}
+		reports = append(reports, report)
+		worst = worse(worst, statusOf(report))
+		if !f.json {
+			printReport(c.OutOrStdout(), input, report)
+		}
+	}
+	if f.json {
+		if err := printJSON(c.OutOrStdout(), reports); err != nil {
+			return err
+		}
+	}
+	if worst != exitOK {
+		return exit(worst)
+	}
+	return nil
+}
+
+// verifier makes the verifier. A data directory that is there and can be opened without
+// asking answers for its own issuer.
+func (f *verifyFlags) verifier(ctx context.Context, c *cobra.Command) (*verifier.Verifier, func()) {
+	config := verifier.Config{AllowPrivateNetwork: f.private, Offline: f.offline}
+	if len(f.trust) > 0 {
+		config.Registry = registry.Pinned(f.trust...)
+	}
+	closeData := func() {}
+	if own, err := f.data.read(); err == nil && (own.KeyFile != "" || own.PassphraseFile != "") {
+		if in, err := f.data.open(ctx, c); err == nil {
+			config.Own, closeData = in.Published, func() { in.Close() }
+		} else {
+			fmt.Fprintf(c.ErrOrStderr(), "laurel: not using %s: %s\n", f.data.dir, err)
+		}
+	}
+	return verifier.New(config), closeData
+}
+
+const maxFile = 16<<20 + 1
+
+func verifyOne(ctx context.Context, c *cobra.Command, v *verifier.Verifier, r verifier.Request, input string) (*verifier.Report, error) {
+	if strings.HasPrefix(input, "https://") || strings.HasPrefix(input, "http://") {
+		return v.VerifyURL(ctx, input, r), nil
+	}
+	stream := c.InOrStdin()
+	if input != "-" {
+		f, err := os.Open(input)
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		stream = f
+	}
+	var err error
+	if r.Input, err = io.ReadAll(io.LimitReader(stream, maxFile)); err != nil {
+		return nil, err
+	}
+	return v.Verify(ctx, r), nil
+}
+
+func statusOf(r *verifier.Report) int {
+	switch {
+	case r.Verdict == verifier.Invalid:
+		return exitFailed
+	case r.Verdict != verifier.Valid:
+		return exitIndeterminate
+	case r.Trust.Status != verifier.Trusted:
+		return exitUntrusted
+	}
+	return exitOK
+}
+
+// worse orders exit statuses: 1, 3, 2, 0.
+func worse(a, b int) int {
+	rank := map[int]int{exitOK: 0, exitUntrusted: 1, exitIndeterminate: 2, exitFailed: 3}
+	if rank[b] > rank[a] {
+		return b
+	}
+	return a
+}
+
+func printJSON(w io.Writer, reports []*verifier.Report) error {
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	if len(reports) == 1 {
+		return enc.Encode(reports[0])
+	}
+	return enc.Encode(reports)
+}
+
+var marks = map[string]string{"pass": "✓", "fail": "✗", "warn": "!", "skip": "–"}
+
+// printReport says first whether to rely on the badge, then why.
+func printReport(w io.Writer, input string, r *verifier.Report) {
+	fmt.Fprintf(w, "%s: %s\n", clean(input), headline(r))
+	if c := r.Credential; c != nil {
+		name := c.Name
+		if c.Achievement != nil {
+			name = c.Achievement.Name
+		}
+		fmt.Fprintf(w, "  %s\n  issued by %s (%s)", clean(name), clean(c.Issuer.Name), clean(c.Issuer.ID))
+		if t, err := time.Parse(time.RFC3339, c.ValidFrom); err == nil {
+			fmt.Fprintf(w, " on %s", t.Format("2 January 2006"))
+		}
+		fmt.Fprintln(w)
+	}
+	for _, check := range r.Checks {
+		fmt.Fprintf(w, "  %s %-12s %s\n", marks[check.Status], check.ID, clean(check.Message))
+	}
+}
+
+func headline(r *verifier.Report) string {
+	switch {
+	case r.Verdict == verifier.Invalid:
+		return "INVALID. Do not rely on it."
+	case r.Verdict != verifier.Valid:
+		return "COULD NOT BE DECIDED. Do not rely on it yet."
+	case r.Trust.Status == verifier.Trusted:
+		return "VALID, and the issuer is trusted (" + clean(r.Trust.Registry) + ")."
+	}
+	return "VALID, but nobody has confirmed who the issuer is."
+}
+
+// clean takes out what a terminal would obey, and the marks that turn text around.
+func clean(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Cc, r) || unicode.Is(unicode.Cf, r) || r == '\u2028' || r == '\u2029' {
+			return '\ufffd'
+		}
+		return r
+	}, s)
+}
