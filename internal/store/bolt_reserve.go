@@ -16,7 +16,6 @@ func (b *Bolt) Reserve(ctx context.Context, awards []issuer.Award, place issuer.
 	recorded := make([]issuer.Award, len(awards))
 	err := b.write(ctx, func(tx *bbolt.Tx) error {
 		p := newestPair(tx)
-		before := p.taken
 		for n, a := range awards {
 			id := tx.Bucket(bucketByKey).Get([]byte(a.Result.Key))
 			if id == nil {
@@ -30,7 +29,7 @@ func (b *Bolt) Reserve(ctx context.Context, awards []issuer.Award, place issuer.
 				return err
 			}
 		}
-		if p.taken == before {
+		if !p.changed {
 			return errUnchanged
 		}
 		return p.save(tx)
@@ -84,10 +83,10 @@ func claim(tx *bbolt.Tx, index, key, id []byte) error {
 
 // pair is the newest pair of status lists and the indexes used in it.
 type pair struct {
-	number int
-	used   bitmap
-	count  int // of the used indexes of this pair
-	taken  int // indexes taken by this act
+	number  int
+	used    bitmap
+	count   int  // of the used indexes of this pair
+	changed bool // by this act
 }
 
 func newestPair(tx *bbolt.Tx) *pair {
@@ -122,7 +121,7 @@ func (p *pair) take(tx *bbolt.Tx, place issuer.Place) (list, index int, err erro
 	}
 	p.used = p.used.put(index, true)
 	p.count++
-	p.taken++
+	p.changed = true
 	return list, index, nil
 }
 
@@ -133,7 +132,7 @@ func (p *pair) next(tx *bbolt.Tx) error {
 			return err
 		}
 	}
-	*p = pair{number: p.number + 1, taken: p.taken}
+	*p = pair{number: p.number + 1}
 	return newLists(tx, p.number)
 }
 

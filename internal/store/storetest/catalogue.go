@@ -54,7 +54,7 @@ var profileTests = []test{
 }
 
 func newAchievement(key string) issuer.Achievement {
-	a := issuer.Achievement{Key: key, Image: []byte("\x89PNG " + key), ValidMonths: 12, Suspendable: true, ChangedAt: at}
+	a := issuer.Achievement{Key: key, Image: []byte("\x89PNG " + key + long), ValidMonths: 12, Suspendable: true, ChangedAt: at}
 	must(json.Unmarshal([]byte(`{
 		"name": "Sample & more", "description": "<b>", "criteria": {"narrative": "Pass."},
 		"tag": ["a", "b"], "creditsAvailable": 7.5,

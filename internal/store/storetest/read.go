@@ -124,7 +124,7 @@ var statusTests = []test{
 	{"published at its version, durable", func(w *world) {
 		w.issue(1, 2)
 		l := w.list("1-revocation")
-		signedList := []byte("{ \"list\" :\r\n\"\x00\xff\"}")
+		signedList := []byte("{ \"list\" :\r\n\"\x00\xff\"}" + long)
 		w.ok(w.PublishStatusList(w.Context(), l.Name, l.Version, signedList))
 		w.restart()
 		got := w.list(l.Name)

@@ -5,8 +5,10 @@
 package storetest
 
 import (
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -85,12 +87,16 @@ func must(err error) {
 	}
 }
 
+// long makes signed bytes as long as real ones, which a store may keep in another way than
+// short ones.
+var long = strings.Repeat(".", 5000)
+
 // signed returns an award as it is handed to Issue. The bytes are no JSON, so that only a
 // store that keeps them as they are returns them.
 func signed(a issuer.Award) issuer.Award {
 	a.State, a.IssuedAt, a.ChangedAt = issuer.Issued, at.Add(time.Hour), at.Add(time.Hour)
-	a.Credential = []byte("{ \"b\":1,\r\n\"a\" : \"\x00\xff\"} " + a.ID)
-	a.Token = []byte("e30.e30.\xfe" + a.ID)
+	a.Credential = []byte("{ \"b\":1,\r\n\"a\" : \"\x00\xff\"} " + a.ID + long)
+	a.Token = []byte("e30.e30.\xfe" + a.ID + long)
 	return a
 }
 
@@ -167,7 +173,7 @@ func written(v any) string {
 	case []byte:
 		return fmt.Sprintf("%q", v)
 	case issuer.Award:
-		text = fmt.Sprintf(" credential %q token %q", v.Credential, v.Token)
+		text = fmt.Sprintf(" credential %.60q %x, token %.60q %x", v.Credential, sha256.Sum256(v.Credential), v.Token, sha256.Sum256(v.Token))
 	case []issuer.Award:
 		for _, a := range v {
 			text += written(a) + "\n"
