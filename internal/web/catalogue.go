@@ -21,17 +21,18 @@ var chinese []byte
 
 // tongue is one language of the pages.
 type tongue struct {
-	Code  string // in ?lang=
-	HTML  string // of the lang attribute (BCP 47)
-	Name  string // in the language itself
-	words words
-	date  string // layout of time.Format
+	Code   string // in ?lang=
+	HTML   string // of the lang attribute (BCP 47)
+	Name   string // in the language itself
+	words  words
+	date   string // layouts of time.Format
+	months string
 }
 
 // tongues are the languages of the pages; the first is the default.
 var tongues = []*tongue{
-	{Code: "en", HTML: "en", Name: "English", words: mustWords(english), date: "2 January 2006"},
-	{Code: "zh", HTML: "zh-Hans", Name: "中文", words: mustWords(chinese), date: "2006年1月2日"},
+	{Code: "en", HTML: "en", Name: "English", words: mustWords(english), date: "2 January 2006", months: "January 2006"},
+	{Code: "zh", HTML: "zh-Hans", Name: "中文", words: mustWords(chinese), date: "2006年1月2日", months: "2006年1月"},
 }
 
 var matcher = language.NewMatcher([]language.Tag{language.English, language.SimplifiedChinese})
@@ -86,3 +87,5 @@ func (t *tongue) Date(at time.Time) string { return at.UTC().Format(t.date) }
 
 // Moment writes a day and a time of day in the language, in UTC.
 func (t *tongue) Moment(at time.Time) string { return at.UTC().Format(t.date+" 15:04") + " UTC" }
+
+func (t *tongue) month(at time.Time) string { return at.UTC().Format(t.months) }

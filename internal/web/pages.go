@@ -41,7 +41,7 @@ func serveStatic(contentType string, body []byte) echo.HandlerFunc {
 }
 
 // pageNames are the pages, each a file of templates/ within layout.html.
-var pageNames = []string{"verify", "report", "error"}
+var pageNames = []string{"verify", "report", "badge", "owner", "achievement", "achievements", "issuer", "error"}
 
 func parsePages() (map[string]*template.Template, error) {
 	pages := map[string]*template.Template{}
@@ -58,24 +58,25 @@ func parsePages() (map[string]*template.Template, error) {
 // page is what every page shows around its own Body.
 type page struct {
 	*tongue
-	Title   string // key of the title
-	Subject string // foreign name that stands before the title, or nothing
-	NoIndex bool
-	Preview *preview // how other sites show a link to the page, or nothing
-	Path    string   // own address, for the links to other languages
-	Query   url.Values
-	Body    any
+	Title     string // key of the title
+	Subject   string // foreign name that stands before the title, or nothing
+	NoIndex   bool
+	Canonical string   // the page's one address, absolute, or nothing
+	Preview   *preview // how other sites show a link to it, or nothing
+	Path      string   // own address, for the links to other languages
+	Query     url.Values
+	Body      any
 
-	explicit bool // the language was chosen by the reader
+	Explicit bool // the language was chosen by the reader
 }
 
 // preview is what OpenGraph and X cards state of a page.
-type preview struct{ URL, Title, Description, Image string }
+type preview struct{ Title, Description, Image string }
 
 func (s *Server) page(c echo.Context, title string) *page {
 	r := c.Request()
 	t, explicit := choose(r.URL.Query().Get("lang"), r.Header.Get("Accept-Language"))
-	return &page{tongue: t, Title: title, Path: "/", explicit: explicit}
+	return &page{tongue: t, Title: title, Path: "/", Explicit: explicit}
 }
 
 // Style and Icon are the addresses of the static files.
@@ -89,7 +90,7 @@ func (p *page) Tongues() []*tongue { return tongues }
 
 // Link returns an address of this site in the language that the reader chose.
 func (p *page) Link(path string) string {
-	if !p.explicit {
+	if !p.Explicit {
 		return path
 	}
 	return path + "?lang=" + p.Code

@@ -69,7 +69,9 @@ func New(c Config) (*Server, error) {
 	}
 	s.echo.HTTPErrorHandler = s.fail
 	s.echo.Use(s.observe, s.guard)
+	s.registerDocuments(s.echo)
 	s.addPages()
+	s.registerDocuments(s.echo)
 	for _, r := range s.echo.Routes() {
 		s.routes[r.Path] = true
 	}
@@ -85,6 +87,13 @@ func (s *Server) addPages() {
 	s.get("/", s.verifyPage)
 	s.get("/verify", s.verifyPage)
 	s.echo.POST("/verify", s.verifySubmitted)
+	s.get("/badges/:token", s.badgePage)
+	s.get("/badges/:token/card.png", s.cardPicture)
+	s.get("/my/:token", s.ownerPage)
+	s.echo.POST("/my/:token", s.ownerChoice)
+	s.get("/achievements", s.cataloguePage)
+	s.get("/achievements/:key", s.achievementPage)
+	s.get("/issuers/:slug", s.issuerPage)
 	s.get(stylePath, serveStatic("text/css; charset=utf-8", style))
 	s.get(iconPath, serveStatic("image/svg+xml", icon))
 	s.get("/healthz", s.alive)

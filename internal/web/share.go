@@ -1,0 +1,210 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"html/template"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"laurel/internal/badge"
+	"laurel/internal/picture"
+	"laurel/issuer"
+)
+
+// byToken looks an award up by a token, and bounds how many one client may guess. A
+// token that does not exist and one that may not be seen are the same ErrNotFound.
+func (s *Server) byToken(c echo.Context, find func(context.Context, string) (issuer.Award, error)) (issuer.Award, error) {
+	if err := s.guessing.check(client(c), s.now()); err != nil {
+		return issuer.Award{}, err
+	}
+	award, err := find(c.Request().Context(), c.Param("token"))
+	if errors.Is(err, issuer.ErrNotFound) {
+		if wait := s.guessing.take(client(c), s.now()); wait != nil {
+			return issuer.Award{}, wait
+		}
+	}
+	return award, err
+}
+
+// awardView is an award as the share page and the learner's page show it: what its
+// signed credential says, and how it stands.
+type awardView struct {
+	Standing      string // issued, expired, suspended or revoked
+	Name          string
+	Description   string
+	Lang          string // of the achievement's texts; empty: unknown
+	Issuer        string
+	IssuerPath    string
+	Picture       string
+	Learner       string // only where the page may show it
+	Awarded       Day
+	Until         *Day
+	Criteria      template.HTML
+	CriteriaURL   string
+	Results       []field
+	ShareURL      string
+	VerifyPath    string
+	Downloads     []download
+	QR            picture.Code
+	LinkedIn      string
+	Certification []field
+}
+
+// download is one form of the badge.
+type download struct{ Path, Form string }
+
+// downloadForms are the forms on offer, the most useful first.
+var downloadForms = []string{"png", "svg", "json", "jwt"}
+
+// standing says how an award stands at a moment.
+func standing(a issuer.Award, now time.Time) string {
+	if until := a.ValidUntil(); a.State == issuer.Issued && until != nil && now.After(*until) {
+		return "expired"
+	}
+	return string(a.State)
+}
+
+// viewAward reads the stored credential: the page is a view of what was signed, not of
+// what the catalogue says today.
+func (s *Server) viewAward(ctx context.Context, t *tongue, a issuer.Award) (awardView, error) {
+	var signed badge.Credential
+	if err := json.Unmarshal(a.Credential, &signed); err != nil {
+		return awardView{}, fmt.Errorf("award %s: stored credential: %w", a.ID, err)
+	}
+	profile, err := s.issuer.Profile(ctx)
+	if err != nil {
+		return awardView{}, err
+	}
+	earned, share := signed.Subject.Achievement, s.issuer.ShareURL(a)
+	v := awardView{
+		Standing: standing(a, s.now()), Name: shown(earned.Name, maxName), Description: shown(earned.Description, maxText),
+		Lang: knownLanguage(earned.InLanguage), Issuer: shown(signed.Issuer.Name, maxName), IssuerPath: "/issuers/" + profile.Slug,
+		Picture: "/achievements/" + a.Result.Achievement + ".png",
+		Awarded: t.day(a.Result.AwardedAt), ShareURL: share,
+		Criteria: renderMarkdown(earned.Criteria.Narrative), CriteriaURL: onlyHTTPS(earned.Criteria.ID),
+		Results:    results(signed.Subject),
+		VerifyPath: "/verify?" + url.Values{"url": {share}}.Encode(),
+	}
+	for _, form := range downloadForms {
+		v.Downloads = append(v.Downloads, download{"/badges/" + a.ShareToken + "." + form, form})
+	}
+	if until := a.ValidUntil(); until != nil {
+		day := t.day(*until)
+		v.Until = &day
+	}
+	if v.QR, err = picture.QR(share); err != nil {
+		return awardView{}, err
+	}
+	if v.Standing == string(issuer.Issued) {
+		c := certification{
+			Name: v.Name, Organization: v.Issuer, Issued: a.Result.AwardedAt, Expires: a.ValidUntil(), URL: share, ID: shortID(a),
+		}
+		v.LinkedIn, v.Certification = c.address(), c.fields(t)
+	}
+	return v, nil
+}
+
+// shortID is the part of an award's ID that people copy.
+func shortID(a issuer.Award) string {
+	short, _, _ := strings.Cut(a.ID, "-")
+	return strings.ToUpper(short)
+}
+
+// results joins the results with the names that their descriptions give.
+func results(s badge.Subject) (all []field) {
+	for _, r := range s.Result[:min(len(s.Result), maxResults)] {
+		f := field{Value: shown(r.Value, maxName)}
+		for _, d := range s.Achievement.ResultDescription {
+			if d.ID != r.ResultDescription {
+				continue
+			}
+			f.Label = shown(d.Name, maxName)
+			if d.ResultType == "Percent" && f.Value != "" {
+				f.Value += " %"
+			}
+			for _, l := range d.RubricCriterionLevel {
+				if l.ID == r.AchievedLevel {
+					f.Value = shown(l.Name, maxName)
+				}
+			}
+		}
+		if f.Value != "" {
+			all = append(all, f)
+		}
+	}
+	return all
+}
+
+// badgePage is the page behind a share link.
+func (s *Server) badgePage(c echo.Context) error {
+	if handled, err := s.badgeByAccept(c); handled {
+		return err
+	}
+	award, err := s.byToken(c, s.issuer.Shared)
+	if err != nil {
+		return err
+	}
+	p := s.page(c, "badge.title")
+	view, err := s.viewAward(c.Request().Context(), p.tongue, award)
+	if err != nil {
+		return err
+	}
+	if award.Result.ShowName {
+		view.Learner = shown(award.Result.Name, maxName)
+	}
+	p.Subject, p.NoIndex, p.Path, p.Body = view.Name, true, "/badges/"+award.ShareToken, view
+	p.Canonical = view.ShareURL
+	if view.Standing == string(issuer.Issued) {
+		p.Preview = &preview{
+			Title: view.Name, Description: p.T("badge.preview", "issuer", view.Issuer), Image: view.ShareURL + "/card.png",
+		}
+	}
+	c.Response().Header().Set("Cache-Control", "private, no-store")
+	return s.render(c, http.StatusOK, "badge", p)
+}
+
+// maxCards bounds the preview pictures that are kept, in each of two generations.
+const maxCards = 128
+
+// cardPicture serves what other sites show for a share link. A badge that does not stand
+// has none.
+func (s *Server) cardPicture(c echo.Context) error {
+	award, err := s.byToken(c, s.issuer.Shared)
+	if err != nil {
+		return err
+	}
+	if standing(award, s.now()) != string(issuer.Issued) {
+		return issuer.ErrNotFound
+	}
+	drawn, ok := s.cards.get(award.ID)
+	if !ok {
+		if drawn, err = s.drawCard(c.Request().Context(), award); err != nil {
+			return err
+		}
+		s.cards.set(award.ID, drawn)
+	}
+	h := c.Response().Header()
+	h.Set("Cache-Control", "private, max-age=300")
+	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
+	h.Set("X-Robots-Tag", "noindex, nofollow")
+	return c.Blob(http.StatusOK, typePNG, drawn)
+}
+
+func (s *Server) drawCard(ctx context.Context, a issuer.Award) ([]byte, error) {
+	achievement, err := s.issuer.Achievement(ctx, a.Result.Achievement)
+	if err != nil {
+		return nil, err
+	}
+	view, err := s.viewAward(ctx, tongues[0], a)
+	if err != nil {
+		return nil, err
+	}
+	return picture.Card{Picture: achievement.Image, Title: view.Name, Issuer: view.Issuer, Link: view.ShareURL}.PNG()
+}

@@ -1,0 +1,67 @@
+// Opens every page in headless Chromium, in light and dark, on a phone and a desk, and
+// says what axe-core finds, which requests left the site, and what is wider than the
+// screen. Standard input: {"chromium", "urls": [{"name", "url"}], "shots"?}, shots being
+// a folder for pictures of the pages. Standard output: an array of complaints.
+
+import { readFileSync, mkdirSync } from "node:fs";
+import { createRequire } from "node:module";
+import path from "node:path";
+import { chromium } from "playwright-core";
+
+const task = JSON.parse(readFileSync(0, "utf8"));
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const devices = {
+  phone: { viewport: { width: 360, height: 740 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true },
+  desk: { viewport: { width: 1280, height: 860 } },
+};
+const narrowest = 320; // CSS pixels, WCAG 2.2 §1.4.10; also a desk at 400 %
+const complaints = [];
+
+const browser = await chromium.launch({
+  executablePath: task.chromium,
+  headless: true,
+  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+});
+try {
+  for (const [device, options] of Object.entries(devices)) {
+    for (const colorScheme of ["light", "dark"]) {
+      const context = await browser.newContext({ ...options, colorScheme });
+      for (const { name, url } of task.urls) {
+        await look(context, `${name} ${device} ${colorScheme}`, url);
+      }
+      await context.close();
+    }
+  }
+} finally {
+  await browser.close();
+}
+process.stdout.write(JSON.stringify(complaints, null, 1));
+
+async function look(context, name, url) {
+  const page = await context.newPage();
+  const complain = (what) => complaints.push(`${name}: ${what}`);
+  page.on("request", (r) => {
+    if (!r.url().startsWith("data:") && new URL(r.url()).origin !== new URL(url).origin) complain(`asked ${r.url()}`);
+  });
+  page.on("console", (m) => {
+    if (m.type() === "error" && !m.text().includes("the server responded with a status")) complain(`console: ${m.text()}`);
+  });
+  await page.goto(url, { waitUntil: "load" });
+  if (task.shots) await shoot(page, name);
+  await page.evaluate(() => document.querySelectorAll("details").forEach((d) => { d.open = true; }));
+  await page.evaluate(axe);
+  const result = await page.evaluate(() => globalThis.axe.run({ rules: { "target-size": { enabled: true } } }));
+  for (const v of result.violations) {
+    for (const n of v.nodes) complain(`${v.id}: ${v.help}: ${n.target.join(" ")}: ${n.html.slice(0, 160)} ${n.any.map((a) => a.message).join("; ")}`);
+  }
+  await page.setViewportSize({ width: narrowest, height: 740 });
+  const width = await page.evaluate(() => document.documentElement.scrollWidth);
+  if (width > narrowest) complain(`${width} pixels wide on a screen of ${narrowest}`);
+  await page.close();
+}
+
+async function shoot(page, name) {
+  mkdirSync(task.shots, { recursive: true });
+  await page.screenshot({ path: path.join(task.shots, name.replaceAll(" ", "_") + ".png"), fullPage: true });
+}
