@@ -1,0 +1,180 @@
+package jsonld
+
+import (
+	"context"
+	"crypto"
+	_ "crypto/sha256"
+	"errors"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"laurel/internal/needs"
+	"laurel/internal/rdfc"
+	"laurel/internal/strictjson"
+)
+
+func parse(t testing.TB, text string) map[string]any {
+	t.Helper()
+	object, err := strictjson.ParseObject([]byte(text), strictjson.Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return object
+}
+
+// wrap puts members into a small credential.
+func wrap(members string) string {
+	return `{"@context":["https://www.w3.org/ns/credentials/v2","https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"],
+"id":"urn:uuid:1","type":["VerifiableCredential","OpenBadgeCredential"]` + members + `}`
+}
+
+func canonical(t *testing.T, text string) (string, error) {
+	t.Helper()
+	g, err := Pinned().Read(parse(t, text))
+	if err != nil {
+		return "", err
+	}
+	out, err := g.Canonical(context.Background(), crypto.SHA256)
+	return string(out), err
+}
+
+// The literals of JSON-LD 1.1 API §8.2.2, as the contexts of Open Badges type them. The
+// lines were compared with those of the npm package jsonld 9.
+func TestLiterals(t *testing.T) {
+	const xsd = "https://www.w3.org/2001/XMLSchema#" // the contexts do write https
+	for members, want := range map[string]string{
+		`,"name":"a\"b\\c\n\u0001é"`:                                                `"a\"b\\c\n\u0001é"`,
+		`,"name":{"@value":"x","@language":"de-AT"}`:                                `"x"@de-at`,
+		`,"name":{"@value":"x","@language":"ar","@direction":"rtl"}`:                `"x"^^<https://www.w3.org/ns/i18n#ar_rtl>`,
+		`,"credentialSubject":{"type":"AchievementSubject","creditsEarned":42.0}`:   `"42"^^<` + xsd + `float>`,
+		`,"credentialSubject":{"type":"AchievementSubject","creditsEarned":2.5}`:    `"2.5E0"^^<` + xsd + `float>`,
+		`,"credentialSubject":{"type":"AchievementSubject","creditsEarned":1e21}`:   `"1.0E21"^^<` + xsd + `float>`,
+		`,"credentialSubject":{"type":"AchievementSubject","creditsEarned":0.0001}`: `"1.0E-4"^^<` + xsd + `float>`,
+		`,"credentialSubject":{"type":"AchievementSubject","creditsEarned":-0}`:     `"0"^^<` + xsd + `float>`,
+		`,"validFrom":"2026-01-01T00:00:00Z"`:                                       `"2026-01-01T00:00:00Z"^^<http://www.w3.org/2001/XMLSchema#dateTime>`,
+	} {
+		out, err := canonical(t, wrap(members))
+		if err != nil || !strings.Contains(out, want+" .\n") {
+			t.Errorf("%s: %v\n%s want %s", members, err, out, want)
+		}
+	}
+}
+
+func TestRefused(t *testing.T) {
+	for members, want := range map[string]error{
+		`,"grade":"A"`:                                           ErrDataLoss,
+		`,"credentialSubject":{"grade":"A"}`:                     ErrDataLoss,
+		`,"issuer":{"id":"https://a.example","type":["Nobody"]}`: ErrDataLoss,
+		`,"issuer":"relative"`:                                   ErrDataLoss,
+		`,"issuer":"https://a.example/a b"`:                      ErrDataLoss,
+		`,"issuer":"https://a.example/<b>"`:                      ErrDataLoss,
+		`,"evidence":{"id":"https://` + strings.Repeat("a", 3000) + `.example/ ","type":["Evidence"]}`: ErrDataLoss,
+		`,"awardedDate":null`:                                                              ErrDataLoss,
+		`,"@id":"urn:x"`:                                                                   ErrDataLoss,
+		`,"@reverse":{}`:                                                                   ErrDataLoss,
+		`,"https://schema.org/name":"x"`:                                                   ErrDataLoss,
+		`,"name":{"@value":5}`:                                                             ErrDataLoss,
+		`,"name":{"@value":"x","@type":"urn:x"}`:                                           ErrDataLoss,
+		`,"name":{"@value":"x","@language":"no tag"}`:                                      ErrDataLoss,
+		`,"name":{"@value":"x","@direction":"up"}`:                                         ErrDataLoss,
+		`,"credentialSubject":{"@context":{"x":"urn:x"},"x":1}`:                            ErrUnknownContext,
+		`,"credentialSubject":{"@context":"https://unknown.example/c","x":1}`:              ErrUnknownContext,
+		`,"credentialSubject":{"@context":"/etc/passwd","x":1}`:                            ErrUnknownContext,
+		`,"credentialSubject":{"@context":5,"x":1}`:                                        ErrContext,
+		`,"credentialSubject":{"@context":null,"x":1}`:                                     ErrContext,
+		`,"credentialSubject":{"@context":"https://www.w3.org/2018/credentials/v1","x":1}`: ErrContext,
+		`,"issuer":{"type":5}`:                                                             ErrContext,
+	} {
+		if _, err := canonical(t, wrap(members)); !errors.Is(err, want) {
+			t.Errorf("%.60s: %v, want %v", members, err, want)
+		}
+	}
+}
+
+// TestPublishedCanonicalForms compares with the N-Quads of the implementation guide.
+func TestPublishedCanonicalForms(t *testing.T) {
+	for _, name := range []string{"obv3p0", "clrv2p0"} {
+		out, err := canonical(t, string(needs.File(t, "open-badges", "vectors", name, "unsigned.json")))
+		if want := string(needs.File(t, "open-badges", "vectors", name, "document-canon.txt")); err != nil || out != want {
+			t.Errorf("%s: %v\n%s\nwant\n%s", name, err, out, want)
+		}
+	}
+}
+
+// TestFixtures reads every badge of the official validator: those that name an error in
+// the linked data are refused, the others are read, and none changes the contexts.
+func TestFixtures(t *testing.T) {
+	lossy := map[string]bool{
+		"simple-err-context.json": true, "simple-err-type.json": true, "simple-err-evidence-type.json": true,
+		"simple-err-issuer-type.json": true, "simple-err-issuer-otheridentifier-type.json": true, "simple-err-issuer-parentorg-type.json": true,
+		"simple-err-credential-subject-type.json": true, "simple-err-credential-subject-result-type.json": true,
+		"simple-err-credential-subject-profile-type.json": true, "simple-err-credential-subject-identifier-type.json": true,
+		"simple-err-credential-subject-achievement-result-description-type.json": true,
+		"complete_v1.json": true, // a refresh service without the extensions' context
+	}
+	p := newProcessor(nil)
+	files, err := filepath.Glob(filepath.Join(needs.Standards(t), "open-badges", "fixtures", "ob30", "*.json"))
+	if err != nil || len(files) < 30 {
+		t.Fatal(len(files), err)
+	}
+	for _, file := range files {
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		document := parse(t, string(raw))
+		delete(document, "proof")
+		_, err = p.Read(document)
+		if name := filepath.Base(file); lossy[name] != errors.Is(err, ErrDataLoss) || err != nil && !lossy[name] {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if !reflect.DeepEqual(p.contexts, newProcessor(nil).contexts) {
+		t.Error("reading documents changed the pinned contexts")
+	}
+}
+
+func TestCount(t *testing.T) {
+	g, err := Pinned().Read(parse(t, wrap(`,"issuer":{"id":"did:web:a.example","type":["Profile"]},"credentialStatus":[{"id":"urn:a","type":"BitstringStatusListEntry"},{"id":"urn:b","type":"BitstringStatusListEntry"}]`)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const ns = "https://www.w3.org/2018/credentials#"
+	if g.Count(ns+"issuer") != 1 || g.Count(ns+"credentialStatus") != 2 || g.Count(ns+"validUntil") != 0 || len(g.Types()) != 2 {
+		t.Errorf("issuer %d, status %d, types %v", g.Count(ns+"issuer"), g.Count(ns+"credentialStatus"), g.Types())
+	}
+}
+
+// FuzzRead holds that no document makes the processor panic, and that what is read is
+// read the same again.
+func FuzzRead(f *testing.F) {
+	f.Add([]byte(wrap(`,"name":{"@value":"x","@language":"de"},"issuer":{"id":"did:web:a.example","type":["Profile"]}`)))
+	f.Add([]byte(`{"@context":"https://w3id.org/security/v2","type":["a","b"],"id":"_:b0"}`))
+	f.Add([]byte(`{"@context":"https://w3id.org/openbadges/v2","type":"Assertion","id":"urn:x","badge":{"id":"urn:y"}}`))
+	f.Fuzz(func(t *testing.T, in []byte) {
+		document, err := strictjson.ParseObject(in, strictjson.Limits{Bytes: 4096})
+		if err != nil {
+			return
+		}
+		read := func() (string, error) {
+			g, err := Pinned().Read(document)
+			if err != nil {
+				return "", err
+			}
+			out, err := g.Canonical(context.Background(), crypto.SHA256)
+			return string(out), err
+		}
+		first, err := read()
+		second, again := read()
+		if first != second || (err == nil) != (again == nil) {
+			t.Fatalf("read twice: %v %q, %v %q", err, first, again, second)
+		}
+		if err != nil && !errors.Is(err, ErrDataLoss) && !errors.Is(err, ErrContext) && !errors.Is(err, ErrUnknownContext) &&
+			!errors.Is(err, ErrUnsupported) && !errors.Is(err, rdfc.ErrBudget) {
+			t.Fatalf("an error of no kind: %v", err)
+		}
+	})
+}
