@@ -1,0 +1,118 @@
+package main
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"laurel/internal/needs"
+)
+
+// mayImport is who may import whom: each package of the module, and those of ours that it
+// may import. What is not listed is not allowed; "*" allows all.
+var mayImport = map[string][]string{
+	"cmd/laurel":               {"*"},
+	"internal/web":             {"issuer", "verifier", "registry", "keys", "internal/bake", "internal/picture", "internal/strictjson", "internal/vc", "internal/badge", "internal/store"},
+	"internal/store":           {"issuer", "registry"},
+	"internal/store/storetest": {"issuer"},
+	"internal/results":         {"issuer", "internal/badge"},
+	"verifier":                 {"registry", "keys", "schemas", "internal/badge", "internal/bake", "internal/did", "internal/fetch", "internal/jsonld", "internal/proof", "internal/status", "internal/strictjson", "internal/vc"},
+	"issuer":                   {"registry", "keys", "schemas", "internal/badge", "internal/did", "internal/jsonld", "internal/picture", "internal/proof", "internal/status", "internal/strictjson", "internal/vc"},
+	"registry":                 {},
+	"internal/status":          {"internal/strictjson", "internal/vc", "schemas"},
+	"internal/proof":           {"internal/vc", "internal/jsonld", "internal/rdfc", "internal/strictjson", "keys"},
+	"internal/badge":           {"internal/vc", "internal/jsonld", "internal/strictjson", "schemas"},
+	"internal/vc":              {"internal/jsonld", "internal/strictjson", "schemas"},
+	"internal/jsonld":          {"internal/rdfc", "internal/strictjson", "schemas"},
+	"internal/did":             {"internal/fetch", "internal/strictjson", "keys"},
+	"internal/fetch/fetchtest": {"internal/fetch"},
+	"internal/fetch":           {}, "internal/rdfc": {}, "internal/strictjson": {}, "internal/bake": {}, "internal/picture": {},
+	"internal/needs": {}, "schemas": {}, "keys": {}, "examples": {},
+}
+
+// gates are the packages that alone may import a library, or one of its packages.
+var gates = map[string][]string{
+	"github.com/labstack/echo/v4":           {"internal/web"},
+	"go.etcd.io/bbolt":                      {"internal/store"},
+	"github.com/piprate/json-gold":          {"internal/jsonld"},
+	"github.com/go-jose/go-jose/v4":         {"internal/proof"},
+	"github.com/lestrrat-go/jwx/v2":         {"keys"},
+	"filippo.io/age":                        {"keys"},
+	"github.com/santhosh-tekuri/jsonschema": {"schemas"},
+	"github.com/spf13/cobra":                {"cmd/laurel"},
+	"github.com/schollz/progressbar":        {"cmd/laurel"},
+	"github.com/yuin/goldmark":              {"internal/web"},
+	"github.com/boombuler/barcode":          {"internal/picture"},
+	"golang.org/x/image":                    {"internal/picture"},
+	"net/http":                              {"internal/fetch", "internal/web"},
+	"net":                                   {"internal/fetch", "internal/web", "cmd/laurel", "keys"},
+	"math/rand":                             {},
+	"math/rand/v2":                          {},
+	"os/exec":                               {"internal/needs"},
+	"unsafe":                                {},
+}
+
+// TestImports reads every file of the module that is not a test.
+func TestImports(t *testing.T) {
+	root := needs.Root(t)
+	files := 0
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && (d.Name() == "node_modules" || d.Name() == "testdata" || strings.HasPrefix(d.Name(), ".") && path != root) {
+			return filepath.SkipDir
+		}
+		if !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return nil
+		}
+		files++
+		relative, err := filepath.Rel(root, filepath.Dir(path))
+		if err != nil {
+			return err
+		}
+		checkImports(t, filepath.ToSlash(relative), path)
+		return nil
+	})
+	if err != nil || files < 50 {
+		t.Fatal(files, err)
+	}
+}
+
+func checkImports(t *testing.T, pkg, path string) {
+	t.Helper()
+	allowed, known := mayImport[pkg]
+	if !known {
+		t.Errorf("%s: a package without a rule; say in mayImport what it may import", pkg)
+		return
+	}
+	file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, spec := range file.Imports {
+		name, err := strconv.Unquote(spec.Path.Value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if ours, ok := strings.CutPrefix(name, "laurel/"); ok {
+			if !slices.Contains(allowed, "*") && !slices.Contains(allowed, ours) {
+				t.Errorf("%s imports %s", path, ours)
+			}
+			continue
+		}
+		for library, gate := range gates {
+			if (name == library || strings.HasPrefix(name, library+"/") && !isStandard(library)) && !slices.Contains(gate, pkg) {
+				t.Errorf("%s imports %s, which only %v may", path, name, gate)
+			}
+		}
+	}
+}
+
+// isStandard: net/url is not net.
+func isStandard(library string) bool { return !strings.Contains(library, ".") }
