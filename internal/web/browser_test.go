@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"net"
+	"net/http"
 	"net/url"
 	"os"
 	"os/exec"
@@ -16,8 +17,9 @@ import (
 
 // pageToSee is one page for the browser.
 type pageToSee struct {
-	Name string `json:"name"`
-	URL  string `json:"url"`
+	Name   string `json:"name"`
+	URL    string `json:"url"`
+	Status int    `json:"status"`
 }
 
 // TestPagesInBrowser opens every page in Chromium with axe-core: light and dark, phone and
@@ -83,7 +85,11 @@ func everyPage(s *site, base string) (all []pageToSee) {
 	}
 	for _, t := range tongues {
 		for _, p := range pages {
-			all = append(all, pageToSee{t.Code + " " + p.name, base + p.path + "lang=" + t.Code})
+			status := http.StatusOK
+			if p.name == "missing" {
+				status = http.StatusNotFound
+			}
+			all = append(all, pageToSee{t.Code + " " + p.name, base + p.path + "lang=" + t.Code, status})
 		}
 	}
 	return all

@@ -9,10 +9,10 @@ import (
 // ownerView is the Body of the learner's own page.
 type ownerView struct {
 	awardView
-	Path    string // of this page
-	Name    string // as recorded; empty: none is
-	Shown   bool   // on the share page
-	Changed bool   // just now
+	Path     string // of this page
+	Recorded string // the learner's name; empty: none is recorded
+	Shown    bool   // on the share page
+	Changed  bool   // just now
 }
 
 // ownerPage shows learners their own badge and lets them decide what others see.
@@ -29,7 +29,7 @@ func (s *Server) ownerPage(c echo.Context) error {
 	p.NoIndex, p.Path = true, "/my/"+award.OwnerToken
 	p.Subject = view.Name
 	p.Body = ownerView{
-		awardView: view, Path: p.Path, Name: shown(award.Result.Name, maxName), Shown: award.Result.ShowName,
+		awardView: view, Path: p.Path, Recorded: shown(award.Result.Name, maxName), Shown: award.Result.ShowName,
 		Changed: c.QueryParam("changed") == "1",
 	}
 	c.Response().Header().Set("Cache-Control", "private, no-store")

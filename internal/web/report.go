@@ -99,7 +99,7 @@ func (t *tongue) judge(r *verifier.Report, checks []checkView) (mark, string) {
 	case r.Verdict == verifier.Invalid:
 		return dont, firstText(checks, "fail", t.T("verify.reason.invalid"))
 	}
-	return care, firstText(checks, "skip", t.T("verify.reason.undecided"))
+	return care, t.T("verify.reason.undecided", "reason", firstText(checks, "skip", t.T("verify.reason.incomplete")))
 }
 
 func (t *tongue) registryName(name string) string {

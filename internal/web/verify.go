@@ -105,8 +105,20 @@ func (s *Server) verifyLink(c echo.Context, link, recipient string) error {
 	if err := s.verifying.take(client(c), s.now()); err != nil {
 		return err
 	}
+	link = s.withoutChoices(link)
 	report := s.verifier.VerifyURL(c.Request().Context(), link, verifier.Request{Recipient: recipient})
 	return s.reportPage(c, report, source{Link: link, Recipient: recipient})
+}
+
+// withoutChoices takes off a share link of this site what only says how to show the page.
+func (s *Server) withoutChoices(link string) string {
+	if !strings.HasPrefix(link, s.issuer.Base()+"/badges/") {
+		return link
+	}
+	if end := strings.IndexAny(link, "?#"); end >= 0 {
+		return link[:end]
+	}
+	return link
 }
 
 func (s *Server) verifyBytes(c echo.Context, input []byte, recipient string) error {

@@ -64,7 +64,7 @@ func newSite(t testing.TB, base string, trusting bool, edit ...func(*issuer.Prof
 	}
 	profile = must(s.issuer.Setup(t.Context(), profile))(t)
 	s.importCatalogue(sampleCatalogue)
-	config := verifier.Config{Offline: true, Own: s.issuer.Published, Now: clock}
+	config := verifier.Config{Offline: true, Own: Own(s.issuer), Now: clock}
 	if trusting {
 		config.Registry = registry.Pinned(profile.ID)
 	} else {

@@ -1,6 +1,6 @@
 // Opens every page in headless Chromium, in light and dark, on a phone and a desk, and
 // says what axe-core finds, which requests left the site, and what is wider than the
-// screen. Standard input: {"chromium", "urls": [{"name", "url"}], "shots"?}, shots being
+// screen. Standard input: {"chromium", "urls": [{"name", "url", "status"}], "shots"?}, shots being
 // a folder for pictures of the pages. Standard output: an array of complaints.
 
 import { readFileSync, mkdirSync } from "node:fs";
@@ -27,8 +27,8 @@ try {
   for (const [device, options] of Object.entries(devices)) {
     for (const colorScheme of ["light", "dark"]) {
       const context = await browser.newContext({ ...options, colorScheme });
-      for (const { name, url } of task.urls) {
-        await look(context, `${name} ${device} ${colorScheme}`, url);
+      for (const { name, url, status } of task.urls) {
+        await look(context, `${name} ${device} ${colorScheme}`, url, status);
       }
       await context.close();
     }
@@ -38,7 +38,7 @@ try {
 }
 process.stdout.write(JSON.stringify(complaints, null, 1));
 
-async function look(context, name, url) {
+async function look(context, name, url, status) {
   const page = await context.newPage();
   const complain = (what) => complaints.push(`${name}: ${what}`);
   page.on("request", (r) => {
@@ -47,7 +47,8 @@ async function look(context, name, url) {
   page.on("console", (m) => {
     if (m.type() === "error" && !m.text().includes("the server responded with a status")) complain(`console: ${m.text()}`);
   });
-  await page.goto(url, { waitUntil: "load" });
+  const response = await page.goto(url, { waitUntil: "load" });
+  if (response.status() !== status) complain(`status ${response.status()}, not ${status}`);
   if (task.shots) await shoot(page, name);
   await page.evaluate(() => document.querySelectorAll("details").forEach((d) => { d.open = true; }));
   await page.evaluate(axe);
