@@ -154,7 +154,7 @@ func (t *tongue) viewBadge(c *verifier.Credential, home string) *badgeView {
 		Name: shown(c.Name, maxName), ID: shown(c.ID, maxName), Format: c.Format,
 		Issuer: shown(c.Issuer.Name, maxName), IssuerID: shown(c.Issuer.ID, maxName), IssuerURL: onlyHTTPS(c.Issuer.URL),
 		From: t.parseDay(c.ValidFrom), Until: t.parseDay(c.ValidUntil), Awarded: t.parseDay(c.AwardedDate),
-		Recipient: shown(c.Recipient.Identity, maxName), HasRecipient: c.Recipient.Identity != "" || c.Recipient.ID != "",
+		Recipient: t.identity(c.Recipient.Identity), HasRecipient: c.Recipient.Identity != "" || c.Recipient.ID != "",
 	}
 	if v.Recipient == "" {
 		v.Recipient = shown(c.Recipient.ID, maxName)
@@ -177,6 +177,18 @@ func (t *tongue) viewBadge(c *verifier.Credential, home string) *badgeView {
 		})
 	}
 	return v
+}
+
+// identity says in words by what a recipient is identified.
+func (t *tongue) identity(text string) string {
+	switch kind := strings.TrimSuffix(text, " (hashed)"); kind {
+	case "":
+		return ""
+	case "emailAddress":
+		return t.T("recipient.email")
+	default:
+		return t.T("recipient.other", "kind", shown(kind, maxName))
+	}
 }
 
 // Bounds of what a page lists.

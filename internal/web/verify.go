@@ -159,6 +159,7 @@ func documentOf(input []byte) string {
 
 func (s *Server) reportPage(c echo.Context, r *verifier.Report, from source) error {
 	p := s.page(c, "verify.result.title")
+	from.Recipient = shown(from.Recipient, maxRecipient)
 	p.Path, p.NoIndex = "/verify", true
 	if from.Link != "" {
 		p.Query = url.Values{"url": {from.Link}}
