@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
-	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -53,7 +52,11 @@ func Own(i *issuer.Issuer) func(ctx context.Context, url string) (body []byte, o
 	return func(ctx context.Context, url string) ([]byte, bool) {
 		if last, isBadge := strings.CutPrefix(url, i.Base()+"/badges/"); isBadge {
 			token, form, _ := formOf(last)
-			d, err := library{i}.badge(ctx, token, form)
+			award, err := i.Shared(ctx, token)
+			if err != nil {
+				return nil, false
+			}
+			d, err := library{i}.badge(ctx, award, form)
 			return d.body, err == nil
 		}
 		return i.Published(ctx, url)
@@ -116,14 +119,10 @@ func (l library) achievement(ctx context.Context, key, form string) (document, e
 	return document{}, issuer.ErrNotFound
 }
 
-// badge finds a badge by its share token in a form: json, jwt, or baked into the
-// achievement's picture as png or svg. A revoked badge is given like any other: that it
-// was revoked is for verifiers to find.
-func (l library) badge(ctx context.Context, token, form string) (document, error) {
-	award, err := l.Shared(ctx, token)
-	if err != nil {
-		return document{}, err
-	}
+// badge gives an award's badge in a form: json, jwt, or baked into the achievement's
+// picture as png or svg. A revoked badge is given like any other: that it was revoked is
+// for verifiers to find.
+func (l library) badge(ctx context.Context, award issuer.Award, form string) (document, error) {
 	name := award.Result.Achievement + "-badge."
 	switch form {
 	case "json":
@@ -214,18 +213,14 @@ func negotiated(c echo.Context) (mime, form string) {
 	return mime, ""
 }
 
-// sharedBadge bounds how many tokens one client may guess.
 func (s *Server) sharedBadge(c echo.Context, token, form string) (document, error) {
-	if err := s.guessing.check(client(c), s.now()); err != nil {
+	award, err := s.byToken(c, func(ctx context.Context, _ string) (issuer.Award, error) {
+		return s.issuer.Shared(ctx, token)
+	})
+	if err != nil {
 		return document{}, err
 	}
-	d, err := library{s.issuer}.badge(c.Request().Context(), token, form)
-	if errors.Is(err, issuer.ErrNotFound) {
-		if wait := s.guessing.take(client(c), s.now()); wait != nil {
-			return document{}, wait
-		}
-	}
-	return d, err
+	return library{s.issuer}.badge(c.Request().Context(), award, form)
 }
 
 // achievementByAccept answers a request for /achievements/:key with JSON or the picture,

@@ -69,9 +69,9 @@ func New(c Config) (*Server, error) {
 	}
 	s.echo.HTTPErrorHandler = s.fail
 	s.echo.Use(s.observe, s.guard)
-	s.registerDocuments(s.echo)
 	s.addPages()
 	s.registerDocuments(s.echo)
+	s.registerAPI(s.echo)
 	for _, r := range s.echo.Routes() {
 		s.routes[r.Path] = true
 	}
