@@ -2,9 +2,11 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	_ "embed"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -67,36 +69,44 @@ func violations(schema string, value any) []violation {
 	case err == nil:
 		return nil
 	case errors.As(err, &refused):
-		return gather(nil, refused)
+		found := gather(nil, refused)
+		slices.SortFunc(found, func(a, b violation) int {
+			return cmp.Or(cmp.Compare(a.pointer, b.pointer), cmp.Compare(a.message, b.message))
+		})
+		return found
 	}
 	return []violation{{message: "cannot be judged"}}
 }
 
 // gather collects the failures that speak for themselves.
 func gather(to []violation, e *jsonschema.ValidationError) []violation {
-	var pointer strings.Builder
-	for _, token := range e.InstanceLocation {
-		pointer.WriteString("/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(clipped(token)))
-	}
-	at := pointer.String()
 	switch k := e.ErrorKind.(type) {
 	case *kind.Schema, *kind.Group, *kind.Reference, *kind.AllOf:
 		for _, cause := range e.Causes {
 			to = gather(to, cause)
 		}
-		return to
 	case *kind.AdditionalProperties:
 		for _, name := range k.Properties {
-			to = append(to, violation{at, fmt.Sprintf("has no member %q", clipped(name))})
+			to = append(to, violation{pointerOf(e.InstanceLocation, name), "is not a member that is known here"})
 		}
-		return to
 	case *kind.Required:
 		for _, name := range k.Missing {
-			to = append(to, violation{at, fmt.Sprintf("lacks the member %q", name)})
+			to = append(to, violation{pointerOf(e.InstanceLocation, name), "is missing"})
 		}
-		return to
+	default:
+		to = append(to, violation{pointerOf(e.InstanceLocation), says(e.ErrorKind)})
 	}
-	return append(to, violation{at, says(e.ErrorKind)})
+	return to
+}
+
+// pointerOf writes an RFC 6901 pointer to a place, or to a member there. Foreign names
+// are shortened.
+func pointerOf(place []string, member ...string) string {
+	var out strings.Builder
+	for _, token := range slices.Concat(place, member) {
+		out.WriteString("/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(clipped(token)))
+	}
+	return out.String()
 }
 
 // says words a keyword that failed, without the value that failed it.
