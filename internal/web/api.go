@@ -126,7 +126,7 @@ func (op operation) admit(c echo.Context, r *request) error {
 			if _, isList := tree.([]any); isList {
 				where = fmt.Sprintf("item %d of the body", n+1)
 			}
-			return fmt.Errorf("%w: %s: %s", issuer.ErrInput, where, found[0])
+			return fmt.Errorf("%w: %s: %s", issuer.ErrInput, where, sentence(found))
 		}
 	}
 	return nil

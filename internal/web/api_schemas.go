@@ -61,6 +61,18 @@ func (v violation) String() string {
 	return v.pointer + " " + v.message
 }
 
+// maxTold bounds the violations that one sentence tells.
+const maxTold = 5
+
+// sentence tells what is wrong with a value.
+func sentence(found []violation) string {
+	var told []string
+	for _, v := range found[:min(len(found), maxTold)] {
+		told = append(told, v.String())
+	}
+	return strings.Join(told, "; ")
+}
+
 // violations holds a value to a component; nil means that it conforms.
 func violations(schema string, value any) []violation {
 	err := compiledSchemas()[schema].Validate(value)
