@@ -66,7 +66,7 @@ func (p *press) resolve(_ context.Context, method, purpose string) (proof.Method
 	if err != nil {
 		return proof.Method{}, err
 	}
-	return proof.Method{Key: m.Key, Controller: m.Controller}, m.UsableAt(p.issuer.now())
+	return proof.Method{Key: m.Key, Controller: m.Controller, Algorithm: m.Algorithm}, m.UsableAt(p.issuer.now())
 }
 
 // sign makes both forms of an award's credential and verifies both as published.

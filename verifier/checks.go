@@ -65,7 +65,7 @@ func (w *walk) method(m did.Method, controller string, err error) (proof.Method,
 	if did.Undecided(err) {
 		err = fmt.Errorf("%w: %w", proof.ErrUndecided, err)
 	}
-	return proof.Method{Key: m.Key, Controller: controller}, err
+	return proof.Method{Key: m.Key, Controller: controller, Algorithm: m.Algorithm}, err
 }
 
 // proofs records how the checks of the proofs ended (VC-DI §4.4, OB §8.2.4).

@@ -183,6 +183,10 @@ func (t *Token) judge(ctx context.Context, o *Outcome, resolve Resolve, at time.
 	if string(alg) != t.alg {
 		return fmt.Errorf("the token's algorithm is %s, its key is for %s", t.alg, alg)
 	}
+	// RFC 7517 §4.4; RFC 9864 §2.2 calls EdDSA with this curve Ed25519.
+	if named := method.Algorithm; named != "" && named != t.alg && (named != "Ed25519" || alg != jose.EdDSA) {
+		return fmt.Errorf("the token's algorithm is %s, its key is published for %s", t.alg, named)
+	}
 	if err := verifyCompact(t.text, alg, method.Key); err != nil {
 		return err
 	}

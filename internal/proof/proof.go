@@ -29,6 +29,7 @@ const Assertion = "assertionMethod"
 type Method struct {
 	Key        crypto.PublicKey
 	Controller string // the identifier that the key speaks for; empty if nobody vouches for it
+	Algorithm  string // the one JOSE algorithm that its JWK allows; empty if it names none
 }
 
 // Resolve finds a verification method for a purpose, and refuses one that is expired or
