@@ -520,3 +520,23 @@ func BenchmarkVerify(b *testing.B) {
 		}
 	}
 }
+
+// TestOlderEditionVerifies signs under the older bytes of the context that was edited in
+// place: good where they define all that the badge says, bad where they do not.
+func TestOlderEditionVerifies(t *testing.T) {
+	key := ed25519Key(t)
+	w := newWorld(t, key)
+	sign := func(change func(map[string]any)) ([]byte, error) {
+		return proof.Sign(context.Background(), jsonld.OlderEdition(), w.prepare(change), proof.Signer{Method: w.method, Key: key}, now)
+	}
+	raw, err := sign(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	expect(t, w.verify(raw), Valid, "") // the two editions state the same here
+	endorsed := func(b map[string]any) { b["endorsementJwt"] = []any{"eyJhbGciOiJFZERTQSJ9.e30.AA"} }
+	if _, err := sign(endorsed); err == nil {
+		t.Error("signed what the older edition does not define")
+	}
+	expect(t, w.verify(w.edit(raw, endorsed)), Invalid, "proof-invalid")
+}
