@@ -324,6 +324,19 @@ func TestAwardPages(t *testing.T) {
 	}
 }
 
+// TestUnknownParameters: a misspelt parameter is refused, not ignored.
+func TestUnknownParameters(t *testing.T) {
+	w := openCollege(t)
+	d := readDescription(t, w)
+	id := w.award().ID
+	for _, op := range operations() {
+		path := strings.NewReplacer("{key}", "food-hygiene", "{id}", id).Replace(op.path)
+		if detail := w.detail(w.call(d, op.method, path+"?limitt=1", []byte(op.example)), 400); !strings.Contains(detail, `no parameter "limitt"`) {
+			t.Errorf("%s: %q", op.name, detail)
+		}
+	}
+}
+
 func TestReading(t *testing.T) {
 	w := openCollege(t)
 	d := readDescription(t, w)

@@ -80,7 +80,7 @@ func operations() []operation {
 				{in: "query", name: "after", about: "Begins after this award.", schema: "AwardId"},
 				{in: "query", name: "limit", about: "How many at most; 100 without it.", schema: "Limit", number: true},
 			},
-			answers: map[int]string{200: "AwardList"}, refuses: []int{400}, handle: (*Server).listAwards,
+			answers: map[int]string{200: "AwardList"}, handle: (*Server).listAwards,
 		},
 		{
 			method: http.MethodGet, path: "/awards/{id}", name: "readAward", summary: "One award",
@@ -127,14 +127,15 @@ func (op operation) parameter(in, name string) parameter {
 	return parameter{}
 }
 
-// problems lists the statuses with which the operation refuses.
+// problems lists the statuses with which the operation refuses; all of them refuse
+// parameters that they do not know.
 func (op operation) problems() []int {
-	var statuses []int
+	statuses := []int{http.StatusBadRequest}
 	if !op.open {
 		statuses = append(statuses, http.StatusUnauthorized)
 	}
 	if op.takes != "" {
-		statuses = append(statuses, http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
+		statuses = append(statuses, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
 	}
 	statuses = append(statuses, op.refuses...)
 	slices.Sort(statuses)
