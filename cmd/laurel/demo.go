@@ -121,7 +121,7 @@ Verify it yourself, in another terminal:
 
   %s verify --allow-private-network --trust %s %s
 
-`, share, in.OwnerURL(a), in.Base(), url.QueryEscape(share), web.LinkedInURL(web.LinkedIn(profile, achievement, a, share)),
+`, share, in.OwnerURL(a), in.Base(), url.QueryEscape(share), web.LinkedInURL(a, achievement.Class.Name, profile.Name, share),
 		program(), profile.ID, share)
 	return nil
 }

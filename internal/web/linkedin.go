@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"laurel/issuer"
 )
 
 // certification is what LinkedIn's form "Add licence or certification" asks for.
@@ -58,4 +60,16 @@ func (c certification) fields(t *tongue) []field {
 		all = append(all, field{t.T("linkedin.expires"), t.month(*c.Expires)})
 	}
 	return append(all, field{t.T("linkedin.id"), c.ID}, field{t.T("linkedin.url"), c.URL})
+}
+
+// certify says of an award what LinkedIn asks for.
+func certify(a issuer.Award, name, organization, share string) certification {
+	return certification{
+		Name: name, Organization: organization, Issued: a.Result.AwardedAt, Expires: a.ValidUntil(), URL: share, ID: shortID(a),
+	}
+}
+
+// LinkedInURL returns the link with which a learner adds an award to a LinkedIn profile.
+func LinkedInURL(a issuer.Award, name, organization, share string) string {
+	return certify(a, name, organization, share).address()
 }

@@ -103,9 +103,7 @@ func (s *Server) viewAward(ctx context.Context, t *tongue, a issuer.Award) (awar
 		return awardView{}, err
 	}
 	if v.Standing == string(issuer.Issued) {
-		c := certification{
-			Name: v.Name, Organization: v.Issuer, Issued: a.Result.AwardedAt, Expires: a.ValidUntil(), URL: share, ID: shortID(a),
-		}
+		c := certify(a, v.Name, v.Issuer, share)
 		v.LinkedIn, v.Certification = c.address(), c.fields(t)
 	}
 	return v, nil
