@@ -159,15 +159,14 @@ func (j *judge) row(r record) Row {
 }
 
 // countFault holds a row to the header's length. A row that is too short may be the
-// first half of one that a line end cut in two, so it is not filled up.
+// first half of one that a line end cut in two, and one that is too long may have its
+// cells shifted, even where the last ones are empty; neither is made to fit.
 func countFault(cells []string, want int) string {
-	if len(cells) < want {
+	switch {
+	case len(cells) < want:
 		return fmt.Sprintf("the row has %d cells and the header %d; is there a line end in a cell without quotes?", len(cells), want)
-	}
-	for _, cell := range cells[want:] {
-		if strings.TrimSpace(cell) != "" {
-			return fmt.Sprintf("the row has %d cells and the header %d; put a cell that holds the delimiter in double quotes", len(cells), want)
-		}
+	case len(cells) > want:
+		return fmt.Sprintf("the row has %d cells and the header %d; put a cell that holds the delimiter in double quotes", len(cells), want)
 	}
 	return ""
 }
