@@ -23,14 +23,23 @@ func prefer(accept string, offers ...string) string {
 	if strings.TrimSpace(accept) == "" {
 		return best
 	}
-	ranges := strings.SplitN(accept, ",", maxAccept+1)
-	ranges = ranges[:min(len(ranges), maxAccept)]
+	ranges := rangesOf(accept)
 	for _, offer := range offers {
 		if q := quality(ranges, offer); q > bestQuality {
 			best, bestQuality = offer, q
 		}
 	}
 	return best
+}
+
+// accepts tells whether an Accept header leaves room for a media type.
+func accepts(accept, offer string) bool {
+	return strings.TrimSpace(accept) == "" || quality(rangesOf(accept), offer) > 0
+}
+
+func rangesOf(accept string) []string {
+	ranges := strings.SplitN(accept, ",", maxAccept+1)
+	return ranges[:min(len(ranges), maxAccept)]
 }
 
 // quality returns the weight of a media type under the most specific range that matches.

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"strings"
 	"testing"
 
 	"laurel/internal/needs"
@@ -27,20 +28,15 @@ type pageToSee struct {
 func TestPagesInBrowser(t *testing.T) {
 	node, dir := needs.NodeProject(t, "test/pages")
 	chromium := needs.Program(t, "chromium", "chromium")
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	trusted, untrusted := serveSite(t, true), serveSite(t, false)
+	urls := everyPage(trusted)
+	for _, p := range everyPage(untrusted) {
+		if strings.HasSuffix(p.Name, " rely") {
+			p.Name = strings.TrimSuffix(p.Name, "rely") + "care"
+			urls = append(urls, p)
+		}
 	}
-	_, port, _ := net.SplitHostPort(l.Addr().String())
-	base := "http://localhost:" + port
-	s := newSite(t, base, false)
-	ctx, stop := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
-	go func() { ended <- s.server.Serve(ctx, l) }()
-
-	task, err := json.Marshal(map[string]any{
-		"chromium": chromium, "urls": everyPage(s, base), "shots": os.Getenv("LAUREL_PAGE_SHOTS"),
-	})
+	task, err := json.Marshal(map[string]any{"chromium": chromium, "urls": urls, "shots": os.Getenv("LAUREL_PAGE_SHOTS")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,14 +53,31 @@ func TestPagesInBrowser(t *testing.T) {
 	for _, c := range complaints {
 		t.Error(c)
 	}
-	stop()
-	if err := <-ended; err != nil {
-		t.Error(err)
+}
+
+// serveSite starts a site on loopback, and demands at the end that it stops in order.
+func serveSite(t *testing.T, trusting bool) *site {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
 	}
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	s := newSite(t, "http://localhost:"+port, trusting)
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- s.server.Serve(ctx, l) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+	return s
 }
 
 // everyPage lists each kind of page in each language.
-func everyPage(s *site, base string) (all []pageToSee) {
+func everyPage(s *site) (all []pageToSee) {
 	good := s.award(func(r *issuer.Result) { r.ShowName = true })
 	revoked := s.award()
 	if _, err := s.issuer.Revoke(s.t.Context(), revoked.ID, "mistake"); err != nil {
@@ -72,7 +85,7 @@ func everyPage(s *site, base string) (all []pageToSee) {
 	}
 	pages := []struct{ name, path string }{
 		{"verify", "/verify?"},
-		{"care", "/verify?url=" + url.QueryEscape(s.issuer.ShareURL(good)) + "&"},
+		{"rely", "/verify?url=" + url.QueryEscape(s.issuer.ShareURL(good)) + "&"},
 		{"dont", "/verify?url=" + url.QueryEscape(s.issuer.ShareURL(revoked)) + "&"},
 		{"undecided", "/verify?url=https%3A%2F%2Fnowhere.example%2Fbadge&"},
 		{"badge", "/badges/" + good.ShareToken + "?"},
@@ -89,7 +102,7 @@ func everyPage(s *site, base string) (all []pageToSee) {
 			if p.name == "missing" {
 				status = http.StatusNotFound
 			}
-			all = append(all, pageToSee{t.Code + " " + p.name, base + p.path + "lang=" + t.Code, status})
+			all = append(all, pageToSee{t.Code + " " + p.name, s.issuer.Base() + p.path + "lang=" + t.Code, status})
 		}
 	}
 	return all

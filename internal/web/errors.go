@@ -82,7 +82,8 @@ func forPrograms(r *http.Request) bool {
 			offers = []string{typeProblem, typeJSON, typeHTML}
 		}
 	}
-	return prefer(r.Header.Get("Accept"), offers...) != typeHTML
+	accept := r.Header.Get("Accept")
+	return prefer(accept, offers...) != typeHTML || !accepts(accept, typeHTML)
 }
 
 // problem writes an RFC 9457 problem; its type is about:blank (§4.2.1), so that title is

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -43,6 +44,11 @@ const sampleCatalogue = `[
  {"id":"first-aid","name":"First Aid at Work","description":"Acts calmly and rightly in the first minutes of an accident.","criteria":{"narrative":"Three days of practice and an observed rescue."}}
 ]`
 
+// parsedSamples is the sample catalogue, whose emblems are drawn once.
+var parsedSamples = sync.OnceValues(func() ([]issuer.Achievement, error) {
+	return issuer.ParseCatalogue([]byte(sampleCatalogue), os.ReadFile)
+})
+
 // newSite starts a college at a base URL; trusting says whether its verifier's registry
 // lists it.
 func newSite(t testing.TB, base string, trusting bool, edit ...func(*issuer.Profile)) *site {
@@ -63,8 +69,10 @@ func newSite(t testing.TB, base string, trusting bool, edit ...func(*issuer.Prof
 		f(&profile)
 	}
 	profile = must(s.issuer.Setup(t.Context(), profile))(t)
-	s.importCatalogue(sampleCatalogue)
-	config := verifier.Config{Offline: true, Own: Own(s.issuer), Now: clock}
+	if err := s.issuer.Import(t.Context(), must(parsedSamples())(t)); err != nil {
+		t.Fatal(err)
+	}
+	config := verifier.Config{Offline: true, Own: Own(s.issuer), Now: clock, AllowPrivateNetwork: strings.HasPrefix(base, "http:")}
 	if trusting {
 		config.Registry = registry.Pinned(profile.ID)
 	} else {
@@ -77,9 +85,11 @@ func newSite(t testing.TB, base string, trusting bool, edit ...func(*issuer.Prof
 	return s
 }
 
+// importCatalogue adds achievements; a picture of any name is a sample's.
 func (s *site) importCatalogue(raw string) {
 	s.t.Helper()
-	achievements, err := issuer.ParseCatalogue([]byte(raw), os.ReadFile)
+	samples := must(parsedSamples())(s.t)
+	achievements, err := issuer.ParseCatalogue([]byte(raw), func(string) ([]byte, error) { return samples[0].Image, nil })
 	if err == nil {
 		err = s.issuer.Import(context.Background(), achievements)
 	}

@@ -24,15 +24,15 @@ const browser = await chromium.launch({
     "--disable-background-networking", "--disable-component-update", "--disable-sync"],
 });
 try {
-  for (const [device, options] of Object.entries(devices)) {
-    for (const colorScheme of ["light", "dark"]) {
-      const context = await browser.newContext({ ...options, colorScheme });
-      for (const { name, url, status } of task.urls) {
-        await look(context, `${name} ${device} ${colorScheme}`, url, status);
-      }
-      await context.close();
+  const screens = Object.entries(devices).flatMap(([device, options]) =>
+    ["light", "dark"].map((colorScheme) => ({ device, options: { ...options, colorScheme } })));
+  await Promise.all(screens.map(async ({ device, options }) => {
+    const context = await browser.newContext(options);
+    for (const { name, url, status } of task.urls) {
+      await look(context, `${name} ${device} ${options.colorScheme}`, url, status);
     }
-  }
+    await context.close();
+  }));
 } finally {
   await browser.close();
 }
