@@ -21,7 +21,7 @@ type Snapshot struct {
 // Pinned returns a snapshot of issuers that the person who verifies trusts of their own
 // accord.
 func Pinned(issuers ...string) *Snapshot {
-	s := &Snapshot{name: "pinned", entries: map[string]Entry{}}
+	s := &Snapshot{name: "pinned by you", entries: map[string]Entry{}}
 	for _, id := range slices.Compact(slices.Sorted(slices.Values(issuers))) {
 		s.entries[id] = Entry{Issuer: id}
 	}

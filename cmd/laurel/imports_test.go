@@ -49,10 +49,10 @@ var gates = map[string][]string{
 	"github.com/yuin/goldmark":              {"internal/web"},
 	"github.com/boombuler/barcode":          {"internal/picture"},
 	"golang.org/x/image":                    {"internal/picture"},
-	"net/http":                              {"internal/fetch", "internal/web"},
+	"net/http":                              {"internal/fetch", "internal/fetch/fetchtest", "internal/web"},
 	"net":                                   {"internal/fetch", "internal/web", "cmd/laurel", "keys"},
 	"math/rand":                             {},
-	"math/rand/v2":                          {},
+	"math/rand/v2":                          {"internal/store/storetest"},
 	"os/exec":                               {"internal/needs"},
 	"unsafe":                                {},
 }

@@ -213,5 +213,5 @@ func program() string {
 	if strings.Contains(os.Args[0], "go-build") {
 		return "go run ./cmd/laurel"
 	}
-	return filepath.Base(os.Args[0])
+	return os.Args[0]
 }

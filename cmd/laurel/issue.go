@@ -279,12 +279,13 @@ func (r *issuing) stored(ctx context.Context, o issuer.Outcome) error {
 	if err != nil {
 		return err
 	}
+	name := filepath.Join(r.flags.out, r.fileName(o.Award))
 	for _, format := range r.flags.formats {
 		content, err := rendition(o.Award, achievement, format)
 		if err != nil {
 			return err
 		}
-		if err := writeFile(filepath.Join(r.flags.out, r.fileName(o.Award)+"."+format), content); err != nil {
+		if err := writeFile(name+"."+format, content); err != nil {
 			return err
 		}
 	}
