@@ -106,6 +106,6 @@ func (f *serveFlags) listenOn(ctx context.Context, config Config) (net.Listener,
 // newServer hands the pages what they show. Verification on the server reaches no private
 // address; what this institution publishes itself it need not fetch.
 func newServer(in *institution, log *slog.Logger) (*web.Server, error) {
-	v := verifier.New(verifier.Config{Own: in.Published})
+	v := verifier.New(verifier.Config{Own: web.Own(in.Issuer)})
 	return web.New(web.Config{Issuer: in.Issuer, Verifier: v, Log: log, Now: time.Now})
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"laurel/internal/vc"
+	"laurel/internal/web"
 	"laurel/registry"
 	"laurel/verifier"
 )
@@ -105,7 +106,7 @@ func (f *verifyFlags) verifier(ctx context.Context, c *cobra.Command) (*verifier
 	closeData := func() {}
 	if own, err := f.data.read(); err == nil && (own.KeyFile != "" || own.PassphraseFile != "") {
 		if in, err := f.data.open(ctx, c); err == nil {
-			config.Own, closeData = in.Published, func() { in.Close() }
+			config.Own, closeData = web.Own(in.Issuer), func() { in.Close() }
 		} else {
 			fmt.Fprintf(c.ErrOrStderr(), "laurel: not using %s: %s\n", f.data.dir, err)
 		}

@@ -45,8 +45,8 @@ var kinds = []kind{
 	{words: []string{"term", "学期"}, read: shortText(func(r *issuer.Result) *string { return &r.Term })},
 }
 
-// Columns lists the columns that a file may have, those first that it must have.
-func Columns() []string {
+// known lists the columns that a file may have, those first that it must have.
+func known() []string {
 	var names []string
 	for _, k := range kinds {
 		names = append(names, k.words[0])
@@ -98,7 +98,7 @@ func headerFault(header record, unknown, missing []string) error {
 		problem = append(problem, "has columns that are not known: "+strings.Join(unknown, ", "))
 	}
 	return fmt.Errorf("line %d: the header %s; known are %s; put x_ before the name of a column that is to be left out",
-		header.line, strings.Join(problem, ", and "), strings.Join(Columns(), ", "))
+		header.line, strings.Join(problem, ", and "), strings.Join(known(), ", "))
 }
 
 var (

@@ -41,9 +41,8 @@ var (
 	bigEndian    = unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM)
 )
 
-// decode returns the text and the name of its encoding. Bytes that a named encoding does
-// not have become U+FFFD, which refuses the cell that holds it; where no encoding is
-// named, one that does not have all bytes is not chosen.
+// decode returns the text and the name of its encoding. Bytes that the encoding does not
+// have become U+FFFD, which refuses the cell that holds it.
 func decode(raw []byte, named string) (text, name string, err error) {
 	if named != "" && !slices.Contains(Encodings(), named) {
 		return "", "", fmt.Errorf("the encoding %.40q is none of %s", named, strings.Join(Encodings(), ", "))

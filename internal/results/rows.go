@@ -174,7 +174,7 @@ func (s *scanner) cell(at, limit int) (cell string, end int, fault string) {
 	}
 	doubled := false
 	for from := at + 1; ; {
-		n := strings.IndexByte(s.text[from:max(from, limit)], '"')
+		n := strings.IndexByte(s.text[from:limit], '"')
 		if n < 0 {
 			return "", limit, unclosed
 		}

@@ -239,3 +239,12 @@ func TestErrorsOfTheIssuerAreMapped(t *testing.T) {
 		}
 	}
 }
+
+func BenchmarkBadgePage(b *testing.B) {
+	s := newSite(b, testBase, true)
+	path := "/badges/" + s.award().ShareToken
+	b.ReportAllocs()
+	for b.Loop() {
+		s.get(path).wants(b, 200)
+	}
+}

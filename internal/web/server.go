@@ -20,6 +20,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"laurel/internal/picture"
 	"laurel/issuer"
 	"laurel/verifier"
 )
@@ -47,7 +48,8 @@ type Server struct {
 
 	verifying *limiter // verifications
 	guessing  *limiter // look-ups of tokens that do not exist
-	cards     *cache[[]byte]
+	cards     *cache[[]byte]       // by the award's ID
+	codes     *cache[picture.Code] // by the share link
 }
 
 // New returns a Server; it fails only when the embedded pages are broken.
@@ -66,6 +68,7 @@ func New(c Config) (*Server, error) {
 		verifying: newLimiter(verifyEvery, verifyBurst),
 		guessing:  newLimiter(guessEvery, guessBurst),
 		cards:     newCache[[]byte](maxCards),
+		codes:     newCache[picture.Code](maxCodes),
 	}
 	s.echo.HTTPErrorHandler = s.fail
 	s.echo.Use(s.observe, s.guard)

@@ -99,7 +99,7 @@ func (s *Server) viewAward(ctx context.Context, t *tongue, a issuer.Award) (awar
 		day := t.day(*until)
 		v.Until = &day
 	}
-	if v.QR, err = picture.QR(share); err != nil {
+	if v.QR, err = s.code(share); err != nil {
 		return awardView{}, err
 	}
 	if v.Standing == string(issuer.Issued) {
@@ -168,8 +168,23 @@ func (s *Server) badgePage(c echo.Context) error {
 	return s.render(c, http.StatusOK, "badge", p)
 }
 
-// maxCards bounds the preview pictures that are kept, in each of two generations.
-const maxCards = 128
+// Bounds of the preview pictures and QR codes that are kept, in each of two generations.
+const (
+	maxCards = 128
+	maxCodes = 1024
+)
+
+// code returns the QR code of a share link.
+func (s *Server) code(link string) (picture.Code, error) {
+	if code, ok := s.codes.get(link); ok {
+		return code, nil
+	}
+	code, err := picture.QR(link)
+	if err == nil {
+		s.codes.set(link, code)
+	}
+	return code, err
+}
 
 // cardPicture serves what other sites show for a share link. A badge that does not stand
 // has none.

@@ -15,6 +15,7 @@ const devices = {
   desk: { viewport: { width: 1280, height: 860 } },
 };
 const narrowest = 320; // CSS pixels, WCAG 2.2 §1.4.10; also a desk at 400 %
+const fewestRules = 15; // on any page; less means that axe-core did not see it
 const complaints = [];
 
 const browser = await chromium.launch({
@@ -51,11 +52,13 @@ async function look(context, name, url, status) {
   if (response.status() !== status) complain(`status ${response.status()}, not ${status}`);
   if (task.shots) await shoot(page, name);
   await page.evaluate(() => document.querySelectorAll("details").forEach((d) => { d.open = true; }));
+  if (task.shots) await shoot(page, name + " unfolded");
   await page.evaluate(axe);
   const result = await page.evaluate(() => globalThis.axe.run({ rules: { "target-size": { enabled: true } } }));
   for (const v of result.violations) {
     for (const n of v.nodes) complain(`${v.id}: ${v.help}: ${n.target.join(" ")}: ${n.html.slice(0, 160)} ${n.any.map((a) => a.message).join("; ")}`);
   }
+  if (result.passes.length < fewestRules) complain(`axe-core applied only ${result.passes.length} rules`);
   await page.setViewportSize({ width: narrowest, height: 740 });
   const width = await page.evaluate(() => document.documentElement.scrollWidth);
   if (width > narrowest) complain(`${width} pixels wide on a screen of ${narrowest}`);
