@@ -70,12 +70,11 @@ func (c Card) PNG() ([]byte, error) {
 	draw.CatmullRom.Scale(img, fitted(badge.Bounds(), image.Rect(cardMargin, top, cardMargin+pictureSide, top+pictureSide)), badge, badge.Bounds(), draw.Over, nil)
 	drawCode(img, code, image.Pt(CardWidth-cardMargin-codeSide, CardHeight-14-48-codeSide))
 
-	y := cardMargin + titleSize + 24
-	y, err = write(img, gobold.TTF, titleSize, cardInk, c.Title, textWidth, titleLines, y)
+	y, err := write(img, gobold.TTF, titleSize, cardInk, c.Title, textWidth, titleLines, top+titleSize-8)
 	if err != nil {
 		return nil, err
 	}
-	if _, err = write(img, goregular.TTF, issuerSize, cardMuted, c.Issuer, textWidth-codeSide-40, 2, max(y, CardHeight-14-48-codeSide+issuerSize)); err != nil {
+	if _, err = write(img, goregular.TTF, issuerSize, cardMuted, c.Issuer, textWidth-codeSide-40, 2, y+12); err != nil {
 		return nil, err
 	}
 	var out bytes.Buffer

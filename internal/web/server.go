@@ -46,8 +46,8 @@ type Server struct {
 	origins *http.CrossOriginProtection
 	routes  map[string]bool // patterns that may be logged
 
-	verifying *limiter // verifications
-	guessing  *limiter // look-ups of tokens that do not exist
+	verifying *limiter             // verifications
+	guessing  *limiter             // look-ups of tokens that do not exist
 	cards     *cache[[]byte]       // by the award's ID
 	codes     *cache[picture.Code] // by the share link
 }
