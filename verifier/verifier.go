@@ -129,7 +129,9 @@ func (v *Verifier) walk(r Request) *walk {
 	if w.at.IsZero() {
 		w.at = v.config.Now()
 	}
-	w.resolver = did.NewResolver(w.get, v.config.AllowPrivateNetwork)
+	// What this program publishes itself may have a local name; any other is refused by
+	// the client, which is the door.
+	w.resolver = did.NewResolver(w.get, v.config.AllowPrivateNetwork || v.config.Own != nil)
 	return w
 }
 

@@ -161,7 +161,7 @@ func TestWebURL(t *testing.T) {
 	}
 	for _, name := range []string{
 		"did:web:", "did:key:x", "college.example", "did:web:college.example#k", "did:web:college.example/x",
-		"did:web:localhost", "did:web:localhost%3A8080", "did:web:intranet", "did:web:127.0.0.1", "did:web:127.1", "did:web:0x7f.0.0.1", "did:web:0x7f.1",
+		"did:web:127.0.0.1", "did:web:127.1", "did:web:0x7f.0.0.1", "did:web:0x7f.1",
 		"did:web:1.2.3.0x4", "did:web:a.0x", "did:web:2130706433", "did:web:%5B%3A%3A1%5D", "did:web:%3A%3A1", "did:web:example.com.", "did:web:.example.com", "did:web:a..b",
 		"did:web:-a.example", "did:web:a-.example", "did:web:a_b.example", "did:web:" + strings.Repeat("a", 64) + ".example", "did:web:" + strings.Repeat("abcdefgh.", 29) + "example",
 		"did:web:example.com%3A", "did:web:example.com%3A0", "did:web:example.com%3A080", "did:web:example.com%3A65536", "did:web:example.com%3A-1", "did:web:example.com%3A80%3A80",
@@ -171,6 +171,12 @@ func TestWebURL(t *testing.T) {
 		"did:web:example.com:%41", "did:web:example.com:%FF", "did:web:example.com:%C3", "did:web:example.com:%C2%85", "did:web:example.com:a%3A80",
 	} {
 		if got, err := did.WebURL(name); !errors.Is(err, did.ErrInvalidURL) {
+			t.Errorf("%s: %q, %v", name, got, err)
+		}
+	}
+	// A local name is a rule of ours: nothing is shown about the key.
+	for _, name := range []string{"did:web:localhost", "did:web:localhost%3A8080", "did:web:intranet"} {
+		if got, err := did.WebURL(name); !errors.Is(err, did.ErrUnavailable) {
 			t.Errorf("%s: %q, %v", name, got, err)
 		}
 	}

@@ -59,7 +59,7 @@ func TestResolverMethod(t *testing.T) {
 		{"https://college.example/issuers/1", false, nil},
 		{"did:web:localhost%3A8080", true, nil},
 		{"http://localhost:8080/issuers/demo", true, nil},
-		{"did:web:localhost%3A8080", false, did.ErrInvalidURL},
+		{"did:web:localhost%3A8080", false, did.ErrUnavailable},
 		{"http://localhost:8080/issuers/demo", false, did.ErrInvalidURL},
 		{"http://college.example/issuers/1", true, did.ErrInvalidURL},
 		{"https://college.example/issuers/../issuers/1", false, did.ErrInvalidURL},

@@ -33,7 +33,7 @@ func webURL(did string, local bool) (string, error) {
 		return "", err
 	}
 	if !local && !strings.Contains(host, ".") {
-		return "", fmt.Errorf("%w: did:web host %q is a local name", ErrInvalidURL, clip(host))
+		return "", fmt.Errorf("%w: did:web host %q is a local name, which is resolved for development only", ErrUnavailable, clip(host))
 	}
 	for _, s := range segments[1:] {
 		if !goodSegment(s) {
