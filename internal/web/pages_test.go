@@ -44,7 +44,7 @@ func TestVerifyByLink(t *testing.T) {
 	trusted, untrusted := newSite(t, testBase, true), newSite(t, testBase, false)
 	good := trusted.award()
 	link := func(s *site, a issuer.Award) string { return "/verify?url=" + url.QueryEscape(s.issuer.ShareURL(a)) }
-	trusted.get(link(trusted, good)).wants(t, 200, "You can rely on this badge", "Food Hygiene, Level 2", "Sample College", `src="/achievements/food-hygiene.png"`)
+	trusted.get(link(trusted, good)).wants(t, 200, "You can rely on this badge", "chosen by the operator of this site", "Food Hygiene, Level 2", "Sample College", `src="/achievements/food-hygiene.png"`)
 	trusted.get(link(trusted, good)+"%3Flang%3Dzh&lang=zh").wants(t, 200, "这枚徽章可以信赖")
 	untrusted.get(link(untrusted, untrusted.award())).wants(t, 200, "Take care with this badge",
 		"The badge is genuine and unchanged, but no registry confirmed that the issuer is an accredited institution.", "This name is the badge’s own claim")

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 
+	"laurel/registry"
 	"laurel/verifier"
 )
 
@@ -110,7 +111,7 @@ func (t *tongue) registryName(name string) string {
 }
 
 // pinned is the registry's name for issuers that the operator trusts of their own accord.
-const pinned = "pinned"
+var pinned = registry.Pinned().Name()
 
 // harmlessSkips are the skipped checks that leave nothing undecided.
 var harmlessSkips = map[string]bool{
@@ -141,7 +142,10 @@ func (t *tongue) viewCheck(c verifier.Check) checkView {
 	v := checkView{ID: c.ID, Status: c.Status, Code: c.Code, Text: t.T(key)}
 	message := shown(c.Message, maxText)
 	switch {
-	case v.Text == key || t == tongues[0]:
+	case v.Text == key:
+		v.Text = message
+	case c.ID == "trust": // its details speak to whoever runs the verifier; the reason names the registry
+	case t == tongues[0]:
 		v.Text = message
 	case message != tongues[0].T(key):
 		v.Detail = message
