@@ -62,8 +62,15 @@ func college(t *testing.T) *issuer.Issuer {
 	return in
 }
 
-func TestCatalogue(t *testing.T) {
+// TestCollege has one institution take the catalogue and both files of results.
+func TestCollege(t *testing.T) {
 	in := college(t)
+	t.Run("catalogue", func(t *testing.T) { testCatalogue(t, in) })
+	t.Run("results", func(t *testing.T) { testResults(t, in) })
+	t.Run("broken", func(t *testing.T) { testBroken(t, in) })
+}
+
+func testCatalogue(t *testing.T, in *issuer.Issuer) {
 	catalogue, err := in.Achievements(context.Background())
 	if err != nil || len(catalogue) != 6 {
 		t.Fatal(len(catalogue), err)
@@ -73,8 +80,7 @@ func TestCatalogue(t *testing.T) {
 	}
 }
 
-func TestResults(t *testing.T) {
-	in := college(t)
+func testResults(t *testing.T, in *issuer.Issuer) {
 	table, err := results.Read(examples.Results, results.Options{Achievement: sampleAchievement})
 	if err != nil {
 		t.Fatal(err)
@@ -97,7 +103,7 @@ func TestResults(t *testing.T) {
 	}
 }
 
-// documented returns the cells of the table of README.md that follows a heading.
+// documented returns the rows of the table of README.md that follows a heading.
 func documented(t *testing.T, heading string) []string {
 	t.Helper()
 	readme, err := os.ReadFile("README.md")
@@ -118,9 +124,8 @@ func documented(t *testing.T, heading string) []string {
 	return rows
 }
 
-// TestBroken holds results-broken.csv to what README.md says of it.
-func TestBroken(t *testing.T) {
-	in := college(t)
+// testBroken holds results-broken.csv to what README.md says of it.
+func testBroken(t *testing.T, in *issuer.Issuer) {
 	raw, err := os.ReadFile("results-broken.csv")
 	if err != nil {
 		t.Fatal(err)

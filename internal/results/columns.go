@@ -62,6 +62,7 @@ func parseHeader(header record) ([]column, error) {
 	columns := make([]column, len(header.cells))
 	seen := map[string]string{}
 	var unknown []string
+	values := 0
 	for n, cell := range header.cells {
 		c, ok := parseColumn(cell)
 		if !ok {
@@ -71,8 +72,14 @@ func parseHeader(header record) ([]column, error) {
 		if earlier, twice := seen[c.name]; twice && c.name != "" {
 			return nil, fmt.Errorf("line %d: the columns %q and %q mean the same, %s; take one out, or put x_ before its name", header.line, earlier, c.written, c.name)
 		}
+		if strings.HasPrefix(c.name, "result:") {
+			values++
+		}
 		seen[c.name] = c.written
 		columns[n] = c
+	}
+	if values > MaxResults {
+		return nil, fmt.Errorf("line %d: the header has %d columns of results, and %d are allowed; split the file", header.line, values, MaxResults)
 	}
 	var missing []string
 	for _, k := range kinds {

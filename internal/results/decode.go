@@ -122,9 +122,9 @@ func byteOrder(raw []byte) encoding.Encoding {
 }
 
 // chineseOrWestern decides by the two-byte characters of GBK: in Chinese text three of
-// four and more are of the first level of GB 2312; letters of Windows-1252 followed by
-// ASCII are hardly ever. What lies between is not guessed. Windows-1252 leaves five bytes
-// out, so text with one of them is not Western.
+// four and more, and four at least, are of the first level of GB 2312; letters of
+// Windows-1252 followed by ASCII are hardly ever. What lies between is not guessed.
+// Windows-1252 leaves five bytes out, so text with one of them is not Western.
 func chineseOrWestern(raw []byte) (string, encoding.Encoding, error) {
 	decoded, err := simplifiedchinese.GB18030.NewDecoder().Bytes(raw)
 	chinese := err == nil && !bytes.ContainsRune(decoded, utf8.RuneError)
@@ -132,7 +132,7 @@ func chineseOrWestern(raw []byte) (string, encoding.Encoding, error) {
 	if chinese {
 		common, all := pairs(raw)
 		chinese = !western || common*4 > all
-		western = western && common*4 < all*3
+		western = western && (common*4 < all*3 || common < 4)
 	}
 	switch {
 	case chinese && western:

@@ -97,6 +97,7 @@ func TestEncodingsRefused(t *testing.T) {
 		{"zero bytes in what is named", ascii + "\x00", "utf-8", "line 3 holds a zero byte, so the file is not utf-8 text"},
 		{"UTF-16 read as GBK", string(encode(t, little, chinese)), "gbk", "line 1 holds a zero byte"},
 		{"none", "key,email,date,name\nK1,l1@a.example,2026-01-02,\x81\n", "", "the encoding is none of"},
+		{"one pair of capitals", "key,email,date,name\nK1,l1@a.example,2026-01-02,GR\xd6\xdfE\n", "", "could be gbk or windows-1252; name it"},
 		{"either", "key,email,date,name\nK1,l1@a.example,2026-01-02,\xc4\xe3\xe9a\n", "", "could be gbk or windows-1252; name it"},
 	}
 	for _, test := range tests {

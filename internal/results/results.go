@@ -21,6 +21,7 @@ const (
 	MaxBytes       = 64 << 20 // of the file
 	MaxLine        = 1 << 20  // bytes of one row, as UTF-8
 	MaxColumns     = 256
+	MaxResults     = 64 // columns result:KEY
 	DefaultMaxRows = 200_000
 )
 

@@ -105,6 +105,10 @@ func TestDelimiters(t *testing.T) {
 }
 
 func TestHeaders(t *testing.T) {
+	manyResults := ""
+	for n := range results.MaxResults + 1 {
+		manyResults += fmt.Sprintf(",result:r%d", n)
+	}
 	for _, text := range []string{
 		"Assessment ID,E-mail,Date", "KEY,mail,awarded at", " key ,\u3000EMAIL\u00a0,Award-Date", "考核编号,邮箱,日期", "编号,电子邮箱,获得日期",
 		"#comment,assessment_id,email,awarded,x_own,x_own,", "key,email,date,result:score,结果:level,结果：theory,RESULT: pass",
@@ -127,6 +131,7 @@ func TestHeaders(t *testing.T) {
 		{"key,email,awarded,result:a b\n", `not known: "result:a b"`},
 		{"key,email,\"awarded\n", "line 1, the header: a double quote opens a cell"},
 		{strings.Repeat("x", results.MaxLine+1), "line 1 is longer than 1 MiB"},
+		{"key,email,date" + manyResults, "line 1: the header has 65 columns of results, and 64 are allowed"},
 		{strings.Repeat(",x_", 300), "the header: the row has more than 256 cells"},
 	}
 	for _, test := range tests {
