@@ -26,6 +26,7 @@ const (
 // values of the document that became part of one.
 type toRDF struct {
 	quads  []rdfc.Quad
+	root   rdfc.Term // the document's own node, once it is known
 	blanks int
 	leaves int
 }
@@ -48,6 +49,13 @@ func (t *toRDF) node(object map[string]any, graph rdfc.Term) (rdfc.Term, error) 
 	subject, err := t.subject(object)
 	if err != nil {
 		return subject, err
+	}
+	if t.root.Kind == rdfc.Absent {
+		t.root = subject
+	} else if subject == t.root && len(object) > 1 {
+		// What is stated there belongs to the document as if it stood at its top, where
+		// readers look.
+		return subject, lossf("the document is described in a second place, inside itself")
 	}
 	for property, v := range object {
 		switch property {
