@@ -65,7 +65,7 @@ func (p *Processor) undefinedTerm(document map[string]any) (name, at string) {
 			return
 		}
 		for _, member := range slices.Sorted(maps.Keys(source)) {
-			if member != "@context" && !states(node, member) {
+			if member != "@context" && !expandedTo(node, member) {
 				name, at = member, pointer
 				return
 			}
@@ -77,7 +77,9 @@ func (p *Processor) undefinedTerm(document map[string]any) (name, at string) {
 	return name, at
 }
 
-func states(node map[string]any, member string) bool {
+// expandedTo reports whether a node has a property that a member of its source could have
+// become.
+func expandedTo(node map[string]any, member string) bool {
 	switch member {
 	case "id", "type":
 		return true

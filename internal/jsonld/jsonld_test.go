@@ -86,8 +86,8 @@ func TestRefused(t *testing.T) {
 		`,"credentialSubject":{"@context":5,"x":1}`:                                        ErrContext,
 		`,"credentialSubject":{"@context":null,"x":1}`:                                     ErrContext,
 		`,"credentialSubject":{"@context":"https://www.w3.org/2018/credentials/v1","x":1}`: ErrContext,
-		`,"evidence":{"id":"urn:uuid:1","type":["Evidence"]}`:                              ErrDataLoss,
-		`,"credentialSubject":{"id":"urn:uuid:1","type":"AchievementSubject"}`:             ErrDataLoss,
+		`,"evidence":{"id":"urn:uuid:1","type":["Evidence"],"name":"x"}`:                   ErrDataLoss,
+		`,"credentialSubject":{"id":"urn:uuid:1","type":"AchievementSubject","role":"x"}`:  ErrDataLoss,
 		`,"issuer":{"type":5}`:                                                             ErrContext,
 	} {
 		if _, err := canonical(t, wrap(members)); !errors.Is(err, want) {

@@ -52,7 +52,7 @@ func (t *toRDF) node(object map[string]any, graph rdfc.Term) (rdfc.Term, error) 
 	}
 	if t.root.Kind == rdfc.Absent {
 		t.root = subject
-	} else if subject == t.root && len(object) > 1 {
+	} else if subject == t.root && states(object) {
 		// What is stated there belongs to the document as if it stood at its top, where
 		// readers look.
 		return subject, lossf("the document is described in a second place, inside itself")
@@ -72,6 +72,16 @@ func (t *toRDF) node(object map[string]any, graph rdfc.Term) (rdfc.Term, error) 
 		}
 	}
 	return subject, nil
+}
+
+// states reports whether a node object says more of its node than its types.
+func states(object map[string]any) bool {
+	for name := range object {
+		if name != "@id" && name != "@type" {
+			return true
+		}
+	}
+	return false
 }
 
 func (t *toRDF) subject(object map[string]any) (rdfc.Term, error) {
