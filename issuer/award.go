@@ -69,6 +69,15 @@ func (a Award) CredentialID() string { return "urn:uuid:" + a.ID }
 // ValidUntil returns the end of validity, or nil.
 func (a Award) ValidUntil() *time.Time { return a.Result.ValidUntil }
 
+// validFrom returns the beginning of validity: the award's date, or the moment of recording
+// where it is still the day before at Greenwich.
+func (a Award) validFrom() time.Time {
+	if !a.ReservedAt.IsZero() && a.ReservedAt.Before(a.Result.AwardedAt) {
+		return a.ReservedAt
+	}
+	return a.Result.AwardedAt
+}
+
 var (
 	slug       = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$`)
 	requestKey = regexp.MustCompile(`^[\x21-\x7e]([\x20-\x7e]{0,198}[\x21-\x7e])?$`)

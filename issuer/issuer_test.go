@@ -52,6 +52,18 @@ func TestAwardIsIdempotent(t *testing.T) {
 	w.check()
 }
 
+// A college east of Greenwich awards today what is tomorrow there.
+func TestAwardedTomorrowIsValidNow(t *testing.T) {
+	w := newWorld(t, keys.Ed25519)
+	r := result("A-1", "food-hygiene")
+	r.AwardedAt = w.now.Add(8 * time.Hour)
+	a := w.award(r)[0]
+	w.check()
+	if report := w.verify(a.Credential); report.Credential.AwardedDate != "2026-06-01T20:00:00Z" || report.Credential.ValidFrom != "2026-06-01T12:00:00Z" {
+		t.Errorf("%+v", report.Credential)
+	}
+}
+
 func TestAwardConcurrently(t *testing.T) {
 	w := newWorld(t, keys.Ed25519)
 	var wg sync.WaitGroup

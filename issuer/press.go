@@ -146,7 +146,7 @@ func (i *Issuer) prepare(p Profile, a Achievement, award Award) (vc.Prepared, er
 		Context: badge.Contexts(), ID: award.CredentialID(),
 		Type: []string{"VerifiableCredential", "OpenBadgeCredential"},
 		Name: a.Class.Name, AwardedDate: vc.FormatTime(r.AwardedAt),
-		Issuer: i.wireProfile(p), ValidFrom: vc.FormatTime(r.AwardedAt),
+		Issuer: i.wireProfile(p), ValidFrom: vc.FormatTime(award.validFrom()),
 		Subject: subject, Evidence: evidence, CredentialStatus: i.statusEntries(a, award),
 	}
 	if r.ValidUntil != nil {

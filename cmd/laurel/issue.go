@@ -47,9 +47,9 @@ func newIssue() *cobra.Command {
 The assessment's own key makes an award: the same key again issues nothing new, so a
 mended file can be given again whole. Each badge is printed once it is stored for good.
 Refused rows are named with line, column and reason; the others go on.`,
-		Example: `  laurel issue --achievement food-hygiene --csv examples/results.csv --dry-run
-  laurel issue --achievement food-hygiene --csv examples/results.csv --out badges/
-  laurel issue --achievement food-hygiene --recipient learner@students.college.example`,
+		Example: `  laurel issue --achievement food-hygiene-level-2 --csv examples/results.csv --dry-run
+  laurel issue --achievement food-hygiene-level-2 --csv examples/results.csv --out badges/
+  laurel issue --achievement food-hygiene-level-2 --recipient learner@students.college.example`,
 		Args: exactly(0, "no argument"),
 		RunE: func(c *cobra.Command, _ []string) error { return f.run(c.Context(), c) },
 	}
