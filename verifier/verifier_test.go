@@ -155,7 +155,7 @@ func TestChangedAfterSigning(t *testing.T) {
 		"suite":               {func(b map[string]any) { first(b)["cryptosuite"] = "ecdsa-rdfc-2019" }, Invalid, "proof-invalid"},
 		"unknown suite":       {func(b map[string]any) { first(b)["cryptosuite"] = "eddsa-rdfc-2099" }, Indeterminate, "proof-undecided"},
 		"unknown type":        {func(b map[string]any) { first(b)["type"] = "RsaSignature2018" }, Indeterminate, "proof-undecided"},
-		"chain":               {func(b map[string]any) { first(b)["previousProof"] = "urn:uuid:1" }, Indeterminate, "proof-undecided"},
+		"chain to nothing":    {func(b map[string]any) { first(b)["previousProof"] = "urn:uuid:1" }, Invalid, "proof-invalid"},
 		"padded value":        {func(b map[string]any) { first(b)["proofValue"] = first(b)["proofValue"].(string) + "1" }, Invalid, "proof-invalid"},
 		"other base":          {func(b map[string]any) { first(b)["proofValue"] = "u" + first(b)["proofValue"].(string)[1:] }, Invalid, "proof-invalid"},
 		"short value":         {func(b map[string]any) { first(b)["proofValue"] = "z11" }, Invalid, "proof-invalid"},

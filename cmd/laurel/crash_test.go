@@ -192,3 +192,13 @@ func (s *sandbox) open() *institution {
 	s.t.Cleanup(func() { in.Close() })
 	return in
 }
+
+// TestInUse: one process at a time has a data directory, and the other is told so.
+func TestInUse(t *testing.T) {
+	s := newSandbox(t)
+	s.open()
+	out, err := s.command("achievement", "list").CombinedOutput()
+	if err == nil || !strings.Contains(string(out), "in use by another process") || strings.Count(string(out), "\n") != 1 {
+		t.Errorf("%v: %s", err, out)
+	}
+}

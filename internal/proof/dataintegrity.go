@@ -65,6 +65,7 @@ func (d *Document) Verify(ctx context.Context, resolve Resolve, at time.Time) (*
 	for _, p := range d.proofs {
 		outcomes = append(outcomes, d.verifyOne(ctx, p, resolve, at))
 	}
+	d.dependOnPrevious(outcomes)
 	return conclude(d.unsecured, outcomes)
 }
 
@@ -119,8 +120,6 @@ func (d *Document) judge(ctx context.Context, p map[string]any, o *options, reso
 	switch {
 	case o.Format != dataIntegrityProof:
 		return fmt.Errorf("%w: the proof type %.40q is not known here", ErrUndecided, o.Format)
-	case p["previousProof"] != nil:
-		return fmt.Errorf("%w: chains of proofs are not read", ErrUndecided)
 	case o.purpose != Assertion:
 		return errors.New("the proof was not made to issue a credential")
 	case o.expires != nil && !at.Before(*o.expires):
@@ -163,12 +162,11 @@ func (d *Document) hashData(ctx context.Context, p map[string]any, hash crypto.H
 	if err != nil {
 		return nil, err
 	}
-	if d.hashes[hash] == nil {
-		if d.hashes[hash], err = digest(ctx, d.graph, hash); err != nil {
-			return nil, err
-		}
+	documentHash, err := d.documentHash(ctx, p, hash)
+	if err != nil {
+		return nil, err
 	}
-	return slices.Concat(proofHash, d.hashes[hash]), nil
+	return slices.Concat(proofHash, documentHash), nil
 }
 
 func digest(ctx context.Context, g *jsonld.Graph, hash crypto.Hash) ([]byte, error) {

@@ -3,7 +3,9 @@ package proof
 import (
 	"context"
 	"crypto"
+	"crypto/ecdsa"
 	"crypto/ed25519"
+	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
 	"encoding/json"
@@ -190,6 +192,20 @@ func BenchmarkSign(b *testing.B) {
 			}
 		}
 	})
+	for name, curve := range map[string]elliptic.Curve{"P-256": elliptic.P256(), "P-384": elliptic.P384()} {
+		key, err := ecdsa.GenerateKey(curve, rand.Reader)
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.Run("ecdsa-rdfc-2019-"+name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := Sign(context.Background(), processor, p, Signer{"did:web:a.example#k", key}, time.Now()); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
 	for name, key := range map[string]crypto.Signer{"EdDSA": edKey, "RS256": rsaKey} {
 		b.Run("jwt-"+name, func(b *testing.B) {
 			b.ReportAllocs()

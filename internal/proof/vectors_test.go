@@ -189,3 +189,49 @@ func TestPublishedFigures(t *testing.T) {
 		})
 	}
 }
+
+// TestOfficialSets verifies the published proof sets and chains, every proof of them, and
+// refuses a chain of which a proof before was changed or taken out.
+func TestOfficialSets(t *testing.T) {
+	for file, proofs := range map[string]int{"signedProofSet1": 1, "signedProofSet2": 2, "signedProofChain1": 3, "signedProofChain2": 4} {
+		raw := needs.File(t, "w3c", "vc-di-eddsa", "proof-set-chain", file+".json")
+		if good := goodProofs(t, parse(t, raw)); good != proofs {
+			t.Errorf("%s: %d proofs of %d are good", file, good, proofs)
+		}
+		if !strings.Contains(file, "Chain") {
+			continue
+		}
+		list := func(tree map[string]any) []any { return tree["proof"].([]any) }
+		taken := parse(t, raw)
+		taken["proof"] = list(taken)[1:]
+		if good := goodProofs(t, taken); good >= proofs-1 {
+			t.Errorf("%s without its first proof: %d are good", file, good)
+		}
+		changed := parse(t, raw)
+		list(changed)[0].(map[string]any)["created"] = "2020-01-01T00:00:00Z"
+		if good := goodProofs(t, changed); good >= proofs-1 {
+			t.Errorf("%s with its first proof changed: %d are good", file, good)
+		}
+		circle := parse(t, raw)
+		last := list(circle)[proofs-1].(map[string]any)
+		last["id"], last["previousProof"] = "urn:uuid:1", "urn:uuid:1"
+		if good := goodProofs(t, circle); good >= proofs {
+			t.Errorf("%s built on itself: %d are good", file, good)
+		}
+	}
+}
+
+func goodProofs(t *testing.T, tree map[string]any) (good int) {
+	t.Helper()
+	d, err := Open(processor, tree)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, outcomes, _ := d.Verify(context.Background(), didKey, time.Now())
+	for _, o := range outcomes {
+		if o.Err == nil {
+			good++
+		}
+	}
+	return good
+}
