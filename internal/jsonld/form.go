@@ -7,8 +7,12 @@ import (
 	"strings"
 )
 
-// maxContexts bounds how often a document may name a context.
-const maxContexts = 256
+// What a document may ask of json-gold, which reads the contexts of a type anew for every
+// object of that type.
+const (
+	maxContexts = 256  // contexts named
+	maxTypes    = 4096 // types named
+)
 
 // checkForm holds the document to compact form (VC-DM §4.2: a member is called by the
 // name its context gives it), so that what a JSON reader finds under a name is what is
@@ -23,6 +27,7 @@ type formWalk struct {
 	processor *Processor
 	leaves    int
 	contexts  int
+	types     int
 }
 
 func (w *formWalk) node(object map[string]any, at string) error {
@@ -44,6 +49,22 @@ func (w *formWalk) node(object map[string]any, at string) error {
 		if err := w.value(v, at+"/"+name); err != nil {
 			return err
 		}
+		if name == "type" {
+			if err := w.countTypes(v); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (w *formWalk) countTypes(v any) error {
+	w.types++
+	if list, ok := v.([]any); ok {
+		w.types += len(list)
+	}
+	if w.types > maxTypes {
+		return fmt.Errorf("%w: more than %d types", ErrUnsupported, maxTypes)
 	}
 	return nil
 }
