@@ -5,7 +5,8 @@
 // Contexts and JSON Schemas are embedded and pinned by SHA-256 (SOURCES.md
 // names where each comes from). Nothing is ever loaded from a disk or a
 // network: a URL that is not in the table has no context, and the caller must
-// treat the document as one it cannot judge.
+// treat the document as one it cannot judge. It is also the one gate to JSON
+// Schema: NewSet judges by a caller's own schemas in the same closed world.
 //
 // Standards: JSON-LD 1.1 contexts as published for VC Data Model 1.1 and 2.0,
 // Data Integrity 1.0, Controlled Identifiers 1.0, DID 1.0, Bitstring Status

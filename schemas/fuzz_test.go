@@ -12,7 +12,7 @@ import (
 )
 
 // FuzzValidate: whatever the document, every schema answers, twice the same,
-// within its bound, about places that exist, in words that can be shown.
+// within its bound, about places that exist or lack a member, in words that can be shown.
 func FuzzValidate(f *testing.F) {
 	for _, doc := range []any{sample(f), sampleV1(f), sample(f)["issuer"], obj{"type": list{"Profile", nil}}, "x"} {
 		b, err := json.Marshal(doc)
@@ -30,16 +30,17 @@ func FuzzValidate(f *testing.F) {
 		if err != nil {
 			return
 		}
-		for s := range compiled().schemas {
-			found := Validate(s, doc)
-			if !slices.Equal(found, Validate(s, doc)) {
+		for s := range embedded().schemas {
+			found := embedded().Validate(s, doc)
+			if !slices.Equal(found, embedded().Validate(s, doc)) {
 				t.Fatalf("%s: two answers", s)
 			}
 			if len(found) > MaxViolations || found != nil && len(found) == 0 {
 				t.Fatalf("%s: %d violations", s, len(found))
 			}
 			for _, v := range found {
-				if !exists(doc, v.Pointer) {
+				missing := strings.Contains(v.Message, " is missing from ") && exists(doc, v.Pointer[:strings.LastIndex(v.Pointer, "/")])
+				if !missing && !exists(doc, v.Pointer) {
 					t.Fatalf("%s: %q points nowhere", s, v.Pointer)
 				}
 				if v.Message == "" || strings.ContainsFunc(v.Message, func(r rune) bool { return !unicode.IsPrint(r) }) {

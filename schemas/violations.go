@@ -19,20 +19,21 @@ type fault struct {
 }
 
 // violations turns the engine's tree of errors into sentences.
-func (w world) violations(root *jsonschema.ValidationError) []Violation {
+func (s *Set) violations(root *jsonschema.ValidationError) []Violation {
 	faults := leaves(nil, root)
 	slices.SortStableFunc(faults, func(a, b fault) int { return cmp.Compare(a.pointer, b.pointer) })
 	var out []Violation
 	for _, f := range faults {
-		for _, v := range w.sentences(f) {
-			if !slices.Contains(out, v) {
+		for _, v := range s.sentences(f) {
+			if len(out) < MaxViolations && !slices.Contains(out, v) {
 				out = append(out, v)
 			}
-			if len(out) == MaxViolations {
-				return out
-			}
+		}
+		if len(out) == MaxViolations {
+			break
 		}
 	}
+	slices.SortStableFunc(out, func(a, b Violation) int { return cmp.Compare(a.Pointer, b.Pointer) })
 	return out
 }
 
@@ -49,22 +50,22 @@ func leaves(to []fault, e *jsonschema.ValidationError) []fault {
 	return append(to, fault{e.InstanceLocation, pointer(e.InstanceLocation), e})
 }
 
-func (w world) sentences(f fault) []Violation {
+func (s *Set) sentences(f fault) []Violation {
 	switch k := f.err.ErrorKind.(type) {
 	case *kind.Required:
 		return each(k.Missing, func(name string) Violation {
-			return Violation{f.pointer, quoted(name) + " is missing from " + place(f.path)}
+			return Violation{f.pointer + pointer([]string{name}), quoted(name) + " is missing from " + s.place(f.path)}
 		})
 	case *kind.AdditionalProperties:
 		return each(k.Properties, func(name string) Violation {
-			return Violation{f.pointer + pointer([]string{name}), place(f.path) + " must not have a property named " + quoted(name)}
+			return Violation{f.pointer + pointer([]string{name}), s.place(f.path) + " must not have a property named " + quoted(name)}
 		})
 	}
-	what := w.description(f.err.SchemaURL)
+	what := s.description(f.err.SchemaURL)
 	if what == "" {
 		what = keyword(f.err.ErrorKind)
 	}
-	return []Violation{{f.pointer, place(f.path) + " " + what}}
+	return []Violation{{f.pointer, s.place(f.path) + " " + what}}
 }
 
 func each(names []string, violation func(string) Violation) []Violation {
@@ -87,8 +88,30 @@ func keyword(k jsonschema.ErrorKind) string {
 			words[i] = fmt.Sprint(w)
 		}
 		return "must be one of " + strings.Join(words, ", ")
+	case *kind.Format:
+		return "must have the format " + k.Want
+	case *kind.Pattern:
+		return "must match the pattern " + k.Want
+	case *kind.OneOf:
+		return "must conform to exactly one of the alternatives of its schema"
+	case *kind.Minimum:
+		return "must be at least " + k.Want.RatString()
+	case *kind.Maximum:
+		return "must be at most " + k.Want.RatString()
+	case *kind.MinLength:
+		return fmt.Sprintf("must have at least %d characters", k.Want)
+	case *kind.MaxLength:
+		return fmt.Sprintf("must have at most %d characters", k.Want)
+	case *kind.MinItems:
+		return fmt.Sprintf("must have at least %d entries", k.Want)
+	case *kind.MaxItems:
+		return fmt.Sprintf("must have at most %d entries", k.Want)
+	case *kind.MinProperties:
+		return fmt.Sprintf("must have at least %d properties", k.Want)
+	case *kind.MaxProperties:
+		return fmt.Sprintf("must have at most %d properties", k.Want)
 	}
-	return "does not have the form that Open Badges 3.0 asks for"
+	return "does not conform to its schema"
 }
 
 func kinds(types []string) string {
@@ -117,11 +140,11 @@ func article(jsonType string) string {
 
 // description finds the words of the schema that failed: its own, or those of
 // the schema it is only a branch of.
-func (w world) description(url string) string {
+func (s *Set) description(url string) string {
 	id, fragment, _ := strings.Cut(url, "#")
 	path := strings.Split(fragment, "/")
 	for ; ; path = path[:len(path)-1] {
-		schema, _ := at(w.documents[id], path[1:]).(map[string]any)
+		schema, _ := at(s.words[id], path[1:]).(map[string]any)
 		if text, ok := schema["description"].(string); ok {
 			return text
 		}
@@ -159,16 +182,16 @@ func at(doc any, path []string) any {
 }
 
 // place names a place for a person: the property, or the entry of its list.
-func place(path []string) string {
+func (s *Set) place(path []string) string {
 	if len(path) == 0 {
-		return "the document"
+		return s.whole
 	}
 	last := path[len(path)-1]
 	i, err := strconv.Atoi(last)
 	if err != nil {
 		return quoted(last)
 	}
-	return fmt.Sprintf("entry %d of %s", i+1, place(path[:len(path)-1]))
+	return fmt.Sprintf("entry %d of %s", i+1, s.place(path[:len(path)-1]))
 }
 
 // quoted shows a property name of the document, shortened, with nothing in it

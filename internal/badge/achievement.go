@@ -20,7 +20,7 @@ func CheckAchievement(a Achievement) error {
 		return err
 	}
 	if violations := schemas.Validate(schemas.Achievement, tree); len(violations) > 0 {
-		return fmt.Errorf("%s: %s", violations[0].Pointer, violations[0].Message)
+		return fmt.Errorf("%s", violations[0])
 	}
 	for _, d := range a.ResultDescription {
 		if d.ResultType == "RubricCriterionLevel" && len(d.RubricCriterionLevel) == 0 {

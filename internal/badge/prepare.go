@@ -24,7 +24,7 @@ func Prepare(c Credential) (vc.Prepared, error) {
 func conforms(s schemas.Schema) vc.Judge {
 	return func(tree map[string]any) error {
 		if violations := schemas.Validate(s, tree); len(violations) > 0 {
-			return fmt.Errorf("not a conforming badge: %s: %s", violations[0].Pointer, violations[0].Message)
+			return fmt.Errorf("not a conforming badge: %s", violations[0])
 		}
 		return nil
 	}

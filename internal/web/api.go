@@ -147,7 +147,7 @@ func (op operation) admitQuery(c echo.Context, r *request) error {
 			value = n
 		}
 		if found := violations(p.schema, value); found != nil {
-			return fmt.Errorf("%w: the parameter %q: %s", issuer.ErrInput, name, found[0])
+			return fmt.Errorf("%w: the parameter %q: %s", issuer.ErrInput, name, found[0].Message)
 		}
 		r.query[name] = values[0]
 	}

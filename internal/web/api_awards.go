@@ -114,7 +114,7 @@ func readResult(i item) (issuer.Result, apiOutcome) {
 		refused.Key = key
 	}
 	if found := violations("AssessmentResult", i.tree); found != nil {
-		refused.Outcome, refused.Field, refused.Reason = "refused", found[0].pointer, found[0].message
+		refused.Outcome, refused.Field, refused.Reason = "refused", found[0].Pointer, found[0].Message
 	} else if err := i.into(&result); err != nil {
 		refused.Outcome, refused.Reason = "refused", err.Error()
 	}
