@@ -6,12 +6,14 @@ import (
 	"testing"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"laurel/internal/needs"
 )
 
 // publishedSchema compiles the schema that 1EdTech publishes.
 func publishedSchema(t *testing.T, class string) *jsonschema.Schema {
 	t.Helper()
-	doc := readDoc(t, standards(t, "open-badges", "schemas", "ob_v3p0_"+class+"_schema.json"))
+	doc := parse(t, needs.File(t, "open-badges", "schemas", "ob_v3p0_"+class+"_schema.json"))
 	c := jsonschema.NewCompiler()
 	c.UseLoader(closed{})
 	if err := c.AddResource("urn:published", doc); err != nil {
@@ -40,7 +42,7 @@ func TestPublishedDocuments(t *testing.T) {
 	accepted := 0
 	for _, pattern := range []string{"fixtures/ob30/*.json", "fixtures/ob30/bit-string-list/*.json", "fixtures/ob30/sd/*.json",
 		"examples/*.json", "synthetic/*.json", "vectors/obv3p0/*.json"} {
-		files, err := filepath.Glob(filepath.Join(standards(t, "open-badges"), filepath.FromSlash(pattern)))
+		files, err := filepath.Glob(filepath.Join(needs.Standards(t), "open-badges", filepath.FromSlash(pattern)))
 		if err != nil || len(files) == 0 {
 			t.Fatalf("%s: no files (%v)", pattern, err)
 		}
@@ -81,12 +83,12 @@ func TestPublishedDocumentsV1(t *testing.T) {
 		"simple-noproof.json":            1, // no achievement
 		"simple.json":                    2, // 2.0: other context, no issuanceDate
 	} {
-		doc := readDoc(t, standards(t, "open-badges", "fixtures", "ob30", name))
+		doc := parse(t, needs.File(t, "open-badges", "fixtures", "ob30", name))
 		if found := Validate(AchievementCredentialV1, doc); len(found) != refusals {
 			t.Errorf("%s: want %d refusals, have %q", name, refusals, found)
 		}
 	}
-	doc := readDoc(t, standards(t, "open-badges", "fixtures", "ob30", "endorsement-err-schema-status-refresh.json"))
+	doc := parse(t, needs.File(t, "open-badges", "fixtures", "ob30", "endorsement-err-schema-status-refresh.json"))
 	if found := Validate(EndorsementCredentialV1, doc); found != nil {
 		t.Errorf("endorsement of 1.1: %q", found)
 	}

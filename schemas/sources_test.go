@@ -3,30 +3,13 @@ package schemas
 import (
 	"encoding/json"
 	"os"
-	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
-)
 
-// standards answers where the published data files are, and skips the test
-// when they are absent (fails, when LAUREL_TEST_REQUIRE=all).
-func standards(t *testing.T, path ...string) string {
-	t.Helper()
-	dir := os.Getenv("LAUREL_STANDARDS")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "shared", "standards")
-	}
-	p := filepath.Join(append([]string{dir}, path...)...)
-	if _, err := os.Stat(p); err != nil {
-		if os.Getenv("LAUREL_TEST_REQUIRE") == "all" {
-			t.Fatalf("missing published data: %s", filepath.Join(path...))
-		}
-		t.Skipf("missing published data: %s (set LAUREL_STANDARDS)", filepath.Join(path...))
-	}
-	return p
-}
+	"laurel/internal/needs"
+)
 
 // TestSources holds the table of SOURCES.md against the pins, row by row.
 func TestSources(t *testing.T) {
@@ -101,14 +84,8 @@ var published = map[string]string{
 // TestContextsEqualPublished: each context says exactly what the published one
 // says. No difference is known; one would be listed here with its reason.
 func TestContextsEqualPublished(t *testing.T) {
-	standards(t, "w3c", "contexts")
-	standards(t, "open-badges", "contexts")
 	for _, p := range slices.Concat(currentPins, olderPins) {
-		theirs, err := os.ReadFile(standards(t, filepath.FromSlash(published[p.file])))
-		if err != nil {
-			t.Errorf("%s: %v", p.file, err)
-			continue
-		}
+		theirs := needs.File(t, published[p.file])
 		var ours, want any
 		if err := json.Unmarshal(p.context().Bytes, &ours); err != nil {
 			t.Fatal(err)

@@ -6,7 +6,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"time"
@@ -64,9 +63,24 @@ type institution struct {
 	ring   *keys.Ring
 }
 
-// open opens the data directory and finishes what a crash left half done. ask reads a
-// passphrase from the person at the terminal.
+// open opens the data directory and finishes what a crash left half done.
 func (f *dataFlags) open(ctx context.Context, cmd *cobra.Command) (*institution, error) {
+	in, err := f.openAsIs(ctx, cmd)
+	if err != nil {
+		return nil, err
+	}
+	finished, voided, err := in.Resume(ctx)
+	if finished+voided > 0 {
+		fmt.Fprintf(cmd.ErrOrStderr(), "laurel: finished %d awards that were interrupted, gave up %d\n", finished, voided)
+	}
+	if err != nil {
+		return nil, errors.Join(err, in.Close())
+	}
+	return in, nil
+}
+
+// openAsIs opens the data directory and changes nothing in it.
+func (f *dataFlags) openAsIs(ctx context.Context, cmd *cobra.Command) (*institution, error) {
 	config, err := f.read()
 	if err != nil {
 		return nil, err
@@ -79,14 +93,14 @@ func (f *dataFlags) open(ctx context.Context, cmd *cobra.Command) (*institution,
 	if in.store, err = store.OpenBolt(f.path(storeName)); err != nil {
 		return nil, fmt.Errorf("%s: %w", f.dir, err)
 	}
-	if err := in.start(ctx, cmd.ErrOrStderr(), f.path(ringName), secret); err != nil {
+	if err := in.start(ctx, f.path(ringName), secret); err != nil {
 		in.store.Close()
 		return nil, err
 	}
 	return in, nil
 }
 
-func (in *institution) start(ctx context.Context, log io.Writer, ring string, secret keys.Secret) (err error) {
+func (in *institution) start(ctx context.Context, ring string, secret keys.Secret) (err error) {
 	if in.ring, err = keys.Open(ring, secret); err != nil {
 		return fmt.Errorf("%s: %w", ring, err)
 	}
@@ -103,11 +117,7 @@ func (in *institution) start(ctx context.Context, log io.Writer, ring string, se
 	if profile.ID != issuer.DID(in.Base()) {
 		return fmt.Errorf("this data directory belongs to %s, not to %s; the base URL is part of every badge and cannot change", profile.ID, in.Base())
 	}
-	finished, voided, err := in.Resume(ctx)
-	if finished+voided > 0 {
-		fmt.Fprintf(log, "laurel: finished %d awards that were interrupted, gave up %d\n", finished, voided)
-	}
-	return err
+	return nil
 }
 
 func (in *institution) Close() error { return in.store.Close() }

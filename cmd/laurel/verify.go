@@ -105,7 +105,7 @@ func (f *verifyFlags) verifier(ctx context.Context, c *cobra.Command) (*verifier
 	}
 	closeData := func() {}
 	if own, err := f.data.read(); err == nil && (own.KeyFile != "" || own.PassphraseFile != "") {
-		if in, err := f.data.open(ctx, c); err == nil {
+		if in, err := f.data.openAsIs(ctx, c); err == nil {
 			config.Own, closeData = web.Own(in.Issuer), func() { in.Close() }
 		} else {
 			fmt.Fprintf(c.ErrOrStderr(), "laurel: not using %s: %s\n", f.data.dir, err)

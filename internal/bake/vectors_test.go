@@ -3,26 +3,15 @@ package bake
 import (
 	"bytes"
 	"encoding/json"
-	"os"
-	"path/filepath"
 	"testing"
+
+	"laurel/internal/needs"
 )
 
 // fixture reads one of 1EdTech's images.
 func fixture(t testing.TB, name string) []byte {
 	t.Helper()
-	folder := os.Getenv("LAUREL_STANDARDS")
-	if folder == "" {
-		folder = "../../../shared/standards"
-	}
-	file, err := os.ReadFile(filepath.Join(folder, "open-badges/fixtures", name))
-	if err != nil {
-		if os.Getenv("LAUREL_TEST_REQUIRE") == "all" {
-			t.Fatal(err)
-		}
-		t.Skip("missing: the 1EdTech fixture " + name)
-	}
-	return file
+	return needs.File(t, "open-badges/fixtures", name)
 }
 
 func TestFixtures(t *testing.T) {

@@ -7,10 +7,10 @@ import (
 	"encoding/json"
 	"errors"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
+
+	"laurel/internal/needs"
 )
 
 // The encodedList of the examples in the Recommendation: 131,072 zero bits.
@@ -85,18 +85,7 @@ func TestPublishedList(t *testing.T) {
 
 // The list of the 1EdTech fixtures has one bit set of 131,072: number 23.
 func TestFixture(t *testing.T) {
-	folder := os.Getenv("LAUREL_STANDARDS")
-	if folder == "" {
-		folder = "../../../shared/standards"
-	}
-	file := filepath.Join(folder, "open-badges/fixtures/ob30/bit-string-list/testlist")
-	text, err := os.ReadFile(file)
-	if err != nil {
-		if os.Getenv("LAUREL_TEST_REQUIRE") == "all" {
-			t.Fatal(err)
-		}
-		t.Skip("missing: the 1EdTech fixture bit-string-list/testlist")
-	}
+	text := needs.File(t, "open-badges/fixtures/ob30/bit-string-list/testlist")
 	var list struct {
 		CredentialSubject struct{ EncodedList string }
 	}
