@@ -82,16 +82,22 @@ func set(t testing.TB, doc map[string]any, pointer string, value any) {
 	}
 }
 
-func TestValidateAcceptsSamples(t *testing.T) {
+// samples are one document for each schema.
+func samples(t testing.TB) map[Schema]any {
+	t.Helper()
 	v2, v1 := sample(t), sampleV1(t)
-	for s, doc := range map[Schema]any{
+	return map[Schema]any{
 		AchievementCredential:   v2,
 		AchievementCredentialV1: v1,
 		EndorsementCredential:   endorsement(t, v2),
 		EndorsementCredentialV1: endorsement(t, v1),
 		Profile:                 v2["issuer"],
 		Achievement:             at(v2, []string{"credentialSubject", "achievement"}),
-	} {
+	}
+}
+
+func TestValidateAcceptsSamples(t *testing.T) {
+	for s, doc := range samples(t) {
 		for _, v := range Validate(s, doc) {
 			t.Errorf("%s: %s: %s", s, v.Pointer, v.Message)
 		}
@@ -99,15 +105,7 @@ func TestValidateAcceptsSamples(t *testing.T) {
 }
 
 func TestSchemasDoNotAcceptEachOther(t *testing.T) {
-	v2, v1 := sample(t), sampleV1(t)
-	docs := map[Schema]any{
-		AchievementCredential:   v2,
-		AchievementCredentialV1: v1,
-		EndorsementCredential:   endorsement(t, v2),
-		EndorsementCredentialV1: endorsement(t, v1),
-		Profile:                 v2["issuer"],
-		Achievement:             at(v2, []string{"credentialSubject", "achievement"}),
-	}
+	docs := samples(t)
 	for s := range docs {
 		for other, doc := range docs {
 			if s != other && Validate(s, doc) == nil {
@@ -115,14 +113,14 @@ func TestSchemasDoNotAcceptEachOther(t *testing.T) {
 			}
 		}
 	}
-	for _, doc := range []any{nil, true, "", "text", []any{}, []any{v2}, map[string]any{}} {
+	for _, doc := range []any{nil, true, "", "text", []any{}, []any{sample(t)}, map[string]any{}} {
 		for s := range docs {
 			if Validate(s, doc) == nil {
 				t.Errorf("%s accepts %v", s, doc)
 			}
 		}
 	}
-	if Validate("urn:laurel:schema:definitions", v2) == nil || Validate("", v2) == nil {
+	if Validate("urn:laurel:schema:definitions", sample(t)) == nil || Validate("", sample(t)) == nil {
 		t.Error("a name that is no schema must not accept")
 	}
 }
