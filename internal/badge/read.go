@@ -1,7 +1,7 @@
 package badge
 
-// Objects returns the objects under a name: one, or those of a list.
-func Objects(of map[string]any, name string) []map[string]any {
+// objects returns the objects under a name: one, or those of a list.
+func objects(of map[string]any, name string) []map[string]any {
 	list, ok := of[name].([]any)
 	if !ok {
 		list = []any{of[name]}
@@ -24,7 +24,7 @@ func text(of map[string]any, name string) string {
 // whether it is hashed is left out: it could be matched in two ways.
 func Identities(subject map[string]any) []IdentityObject {
 	var out []IdentityObject
-	for _, o := range Objects(subject, "identifier") {
+	for _, o := range objects(subject, "identifier") {
 		hashed, ok := o["hashed"].(bool)
 		if !ok {
 			continue
@@ -45,14 +45,14 @@ type Achieved struct{ Name, Value string }
 func Results(subject map[string]any) []Achieved {
 	achievement, _ := subject["achievement"].(map[string]any)
 	names := map[string]string{}
-	for _, d := range Objects(achievement, "resultDescription") {
+	for _, d := range objects(achievement, "resultDescription") {
 		names[text(d, "id")] = text(d, "name")
-		for _, level := range Objects(d, "rubricCriterionLevel") {
+		for _, level := range objects(d, "rubricCriterionLevel") {
 			names[text(level, "id")] = text(level, "name")
 		}
 	}
 	var out []Achieved
-	for _, r := range Objects(subject, "result") {
+	for _, r := range objects(subject, "result") {
 		value := text(r, "value")
 		if level := text(r, "achievedLevel"); level != "" {
 			value = names[level]

@@ -68,6 +68,3 @@ func (d *Document) Method(url string, purpose Relationship) (Method, error) {
 	}
 	return Method{}, fmt.Errorf("%w: %q", ErrMethodNotFound, clip(url))
 }
-
-// Lists tells whether the document lists a method for a purpose.
-func (d *Document) Lists(url string, purpose Relationship) bool { return d.relationships[purpose][url] }

@@ -84,9 +84,6 @@ func TestDocumentMethod(t *testing.T) {
 	if want := time.Date(2029, 12, 31, 23, 0, 0, 0, time.UTC); old.Expires == nil || !old.Expires.Equal(want) {
 		t.Errorf("expires %v", old.Expires)
 	}
-	if !d.Lists(college+"#ed", did.Authentication) || d.Lists(college+"#jwk", did.Authentication) {
-		t.Error("lists")
-	}
 }
 
 func TestParseDocumentRefuses(t *testing.T) {
@@ -276,7 +273,7 @@ func FuzzParseDocument(f *testing.F) {
 			if err != nil {
 				continue
 			}
-			if got.Controller != college || !strings.HasPrefix(got.ID, college+"#") || !d.Lists(got.ID, did.AssertionMethod) {
+			if got.Controller != college || !strings.HasPrefix(got.ID, college+"#") {
 				t.Fatalf("key of somebody else: %+v", got)
 			}
 			if _, err := keys.Thumbprint(got.Key); err != nil {

@@ -132,14 +132,6 @@ func New(opts Options) *Client {
 	return c
 }
 
-// CloseIdle closes the connections kept for reuse.
-func (c *Client) CloseIdle() {
-	c.tls.CloseIdleConnections()
-	if c.plain != nil {
-		c.plain.CloseIdleConnections()
-	}
-}
-
 func transport(d *net.Dialer, opts Options) *http.Transport {
 	return &http.Transport{
 		Proxy:                  nil, // never from the environment

@@ -33,7 +33,12 @@ func site(t *testing.T, h http.HandlerFunc) (*httptest.Server, *x509.CertPool) {
 func client(t *testing.T, opts Options) *Client {
 	t.Helper()
 	c := New(opts)
-	t.Cleanup(c.CloseIdle)
+	t.Cleanup(func() {
+		c.tls.CloseIdleConnections()
+		if c.plain != nil {
+			c.plain.CloseIdleConnections()
+		}
+	})
 	return c
 }
 

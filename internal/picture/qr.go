@@ -7,9 +7,9 @@ import (
 	"github.com/boombuler/barcode/qr"
 )
 
-// QuietZone is the width in modules of the empty border that a QR code needs around it
+// quietZone is the width in modules of the empty border that a QR code needs around it
 // (ISO/IEC 18004 §6.3.8).
-const QuietZone = 4
+const quietZone = 4
 
 // A Code is a QR code as a square of modules, its quiet zone included.
 type Code struct {
@@ -25,7 +25,7 @@ func QR(text string) (Code, error) {
 		return Code{}, fmt.Errorf("no QR code for a text of %d bytes: %w", len(text), err)
 	}
 	bounds := drawn.Bounds()
-	c := Code{Size: bounds.Dx() + 2*QuietZone, dark: make([][]bool, bounds.Dy())}
+	c := Code{Size: bounds.Dx() + 2*quietZone, dark: make([][]bool, bounds.Dy())}
 	for y := range c.dark {
 		c.dark[y] = make([]bool, bounds.Dx())
 		for x := range c.dark[y] {
@@ -38,7 +38,7 @@ func QR(text string) (Code, error) {
 
 // Dark tells whether a module is dark; what lies outside is not.
 func (c Code) Dark(x, y int) bool {
-	x, y = x-QuietZone, y-QuietZone
+	x, y = x-quietZone, y-quietZone
 	return y >= 0 && y < len(c.dark) && x >= 0 && x < len(c.dark[y]) && c.dark[y][x]
 }
 

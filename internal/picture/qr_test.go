@@ -10,17 +10,17 @@ func TestQR(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if modules := code.Size - 2*QuietZone; modules < 21 || (modules-17)%4 != 0 {
+	if modules := code.Size - 2*quietZone; modules < 21 || (modules-17)%4 != 0 {
 		t.Errorf("%d modules are no QR code", modules)
 	}
 	for i := range code.Size {
-		if code.Dark(i, QuietZone-1) || code.Dark(QuietZone-1, i) || code.Dark(code.Size-QuietZone, i) {
+		if code.Dark(i, quietZone-1) || code.Dark(quietZone-1, i) || code.Dark(code.Size-quietZone, i) {
 			t.Fatal("the quiet zone is not empty")
 		}
 	}
 	// The three finder patterns: a dark ring of 7 modules around a light one.
-	last := code.Size - QuietZone - 7
-	for _, corner := range [][2]int{{QuietZone, QuietZone}, {last, QuietZone}, {QuietZone, last}} {
+	last := code.Size - quietZone - 7
+	for _, corner := range [][2]int{{quietZone, quietZone}, {last, quietZone}, {quietZone, last}} {
 		for i := range 7 {
 			if !code.Dark(corner[0]+i, corner[1]) || !code.Dark(corner[0], corner[1]+i) {
 				t.Errorf("no finder pattern at %v", corner)

@@ -112,38 +112,18 @@ func (b *Bitstring) Encode() (string, error) {
 	return out.String(), nil
 }
 
-// DecodeBitstring reads an encodedList (BSL §3.4) that expands to at most
+// decodeBitstring reads an encodedList (BSL §3.4) that expands to at most
 // maxBytes, and never to more than MaxBytes; maxBytes that is not positive
 // means MaxBytes. Errors are ErrMalformed and ErrTooShort.
-func DecodeBitstring(encoded string, maxBytes int) (*Bitstring, error) {
+func decodeBitstring(encoded string, maxBytes int) (*Bitstring, error) {
 	text, ok := strings.CutPrefix(encoded, "u")
 	if !ok {
 		return nil, fmt.Errorf("%w: encodedList does not begin with u", ErrMalformed)
 	}
-	return decode(base64.RawURLEncoding, text, maxBytes)
-}
-
-// DecodeStatusList2021 is DecodeBitstring for the forerunner of the standard,
-// StatusList2021, whose encodedList has no prefix. Its drafts said base64 and
-// base64url at different times, so either alphabet is read, padded or not.
-func DecodeStatusList2021(encoded string, maxBytes int) (*Bitstring, error) {
-	text, padded := encoded, len(encoded)%4 == 0
-	for range 2 {
-		if padded {
-			text = strings.TrimSuffix(text, "=")
-		}
-	}
-	if strings.ContainsAny(text, "+/") {
-		return decode(base64.RawStdEncoding, text, maxBytes)
-	}
-	return decode(base64.RawURLEncoding, text, maxBytes)
-}
-
-func decode(coding *base64.Encoding, text string, maxBytes int) (*Bitstring, error) {
 	if strings.ContainsAny(text, "\r\n") { // which the decoder would skip
 		return nil, fmt.Errorf("%w: line break in encodedList", ErrMalformed)
 	}
-	zipped, err := coding.Strict().DecodeString(text)
+	zipped, err := base64.RawURLEncoding.Strict().DecodeString(text)
 	if err != nil {
 		return nil, fmt.Errorf("%w: encodedList is not base64url", ErrMalformed)
 	}

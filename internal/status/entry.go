@@ -131,7 +131,7 @@ func ReadList(c *vc.Credential) (List, error) {
 	if !slices.Contains(types, "BitstringStatusList") || !ok || encoded == "" {
 		return List{}, errors.New("the status list lacks its type, its purpose or its bits")
 	}
-	bits, err := DecodeBitstring(encoded, maxInflated)
+	bits, err := decodeBitstring(encoded, maxInflated)
 	return List{Purposes: purposes, Bits: bits}, err
 }
 

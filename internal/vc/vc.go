@@ -60,7 +60,6 @@ type Credential struct {
 	ValidUntil *time.Time // 1.1: expirationDate
 	Subjects   []map[string]any
 	Status     []Reference
-	Schemas    []Reference
 	Refresh    []Reference
 }
 
@@ -74,7 +73,7 @@ func Read(tree map[string]any) (*Credential, []Problem) {
 	r.validity()
 	r.subjects()
 	r.c.Status = r.references("credentialStatus", false)
-	r.c.Schemas = r.references("credentialSchema", true)
+	r.references("credentialSchema", true)
 	r.c.Refresh = r.references("refreshService", false)
 	r.references("termsOfUse", false)
 	r.references("evidence", false)

@@ -29,7 +29,7 @@ func TestRead(t *testing.T) {
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
-	if c.Version != V2 || c.Issuer != "did:web:college.example" || len(c.Status) != 1 || len(c.Schemas) != 1 ||
+	if c.Version != V2 || c.Issuer != "did:web:college.example" || len(c.Status) != 1 ||
 		c.ValidUntil.Sub(*c.ValidFrom) != 365*24*time.Hour || c.ID != "urn:uuid:1" || len(c.Subjects) != 1 {
 		t.Errorf("%+v", c)
 	}

@@ -85,7 +85,7 @@ func (t *tongue) T(key string, pairs ...string) string {
 // Date writes a day in the language, in UTC.
 func (t *tongue) Date(at time.Time) string { return at.UTC().Format(t.date) }
 
-// Moment writes a day and a time of day in the language, in UTC.
-func (t *tongue) Moment(at time.Time) string { return at.UTC().Format(t.date+" 15:04") + " UTC" }
+// moment writes a day and a time of day in the language, in UTC.
+func (t *tongue) moment(at time.Time) string { return at.UTC().Format(t.date+" 15:04") + " UTC" }
 
 func (t *tongue) month(at time.Time) string { return at.UTC().Format(t.months) }

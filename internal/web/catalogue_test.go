@@ -143,7 +143,7 @@ func TestDates(t *testing.T) {
 			t.Errorf("%s: %s", tongues[n].Code, got)
 		}
 	}
-	if got := tongues[1].Moment(at); got != "2026年5月4日 01:30 UTC" {
+	if got := tongues[1].moment(at); got != "2026年5月4日 01:30 UTC" {
 		t.Error(got)
 	}
 }

@@ -83,7 +83,7 @@ func (t *tongue) viewReport(r *verifier.Report, from source, home string) report
 
 func (t *tongue) parseMoment(text string) string {
 	if at, err := parseTime(text); err == nil {
-		return t.Moment(at)
+		return t.moment(at)
 	}
 	return shown(text, maxName)
 }

@@ -8,8 +8,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"slices"
-	"sync"
 
 	"laurel/internal/fetch"
 )
@@ -80,47 +78,4 @@ func (r Reply) response(url string, maxBytes int64) (*fetch.Response, error) {
 		FinalURL:    url,
 		Status:      status,
 	}, nil
-}
-
-// Request is one call that a Recorder saw.
-type Request struct {
-	URL, Accept string
-	MaxBytes    int64
-}
-
-// A Recorder is a World that remembers what it was asked, and which may be
-// asked from several goroutines.
-type Recorder struct {
-	World World
-
-	mu       sync.Mutex
-	requests []Request
-}
-
-// Record returns a recorder in front of the world.
-func (w World) Record() *Recorder { return &Recorder{World: w} }
-
-// Fetch notes the request and answers as the World does.
-func (r *Recorder) Fetch(ctx context.Context, url, accept string, maxBytes int64) (*fetch.Response, error) {
-	r.note(url, accept, maxBytes)
-	return r.World.Fetch(ctx, url, accept, maxBytes)
-}
-
-// Get notes the request and answers as the World does.
-func (r *Recorder) Get(ctx context.Context, url, accept string, maxBytes int64) (body []byte, finalURL string, err error) {
-	r.note(url, accept, maxBytes)
-	return r.World.Get(ctx, url, accept, maxBytes)
-}
-
-func (r *Recorder) note(url, accept string, maxBytes int64) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.requests = append(r.requests, Request{url, accept, maxBytes})
-}
-
-// Requests returns the calls so far, in order; redirects are not calls.
-func (r *Recorder) Requests() []Request {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return slices.Clone(r.requests)
 }
