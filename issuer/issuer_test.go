@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -164,8 +165,11 @@ func TestRotateAndRetire(t *testing.T) {
 	if err := w.RetireKey(context.Background(), key.ID); err != nil {
 		t.Fatal(err)
 	}
-	if report := w.verify(old.Credential); report.Verdict != verifier.Invalid {
-		t.Errorf("signed with a retired key: %s", report.Verdict)
+	if report := w.verify(old.Credential); report.Verdict != verifier.Invalid || !slices.Contains(codes(report), "proof-key-withdrawn") {
+		t.Errorf("signed with a retired key: %s", codes(report))
+	}
+	if !w.KeyWithdrawn(old) || w.KeyWithdrawn(fresh) {
+		t.Error("the institution does not know which award was signed with a retired key")
 	}
 	if report := w.verify(fresh.Credential); report.Verdict != verifier.Valid {
 		t.Errorf("signed with the new key: %s", codes(report))

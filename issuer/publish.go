@@ -9,6 +9,7 @@ import (
 
 	"laurel/internal/badge"
 	"laurel/internal/did"
+	"laurel/internal/strictjson"
 	"laurel/keys"
 )
 
@@ -76,4 +77,26 @@ func (i *Issuer) RetireKey(ctx context.Context, id string) error {
 		return err
 	}
 	return i.publishStatus(ctx, true)
+}
+
+// KeyWithdrawn reports whether an award was signed with a key that was retired since, so
+// that no verifier accepts it any more.
+func (i *Issuer) KeyWithdrawn(a Award) bool {
+	tree, err := strictjson.ParseObject(a.Credential, strictjson.Limits{})
+	if err != nil {
+		return false
+	}
+	proofs, _ := tree["proof"].([]any)
+	for _, k := range i.ring.List() {
+		if k.Revoked == nil {
+			continue
+		}
+		for _, p := range proofs {
+			made, _ := p.(map[string]any)
+			if method, _ := made["verificationMethod"].(string); strings.HasSuffix(method, "#"+k.ID) {
+				return true
+			}
+		}
+	}
+	return false
 }

@@ -82,6 +82,8 @@ func (w *walk) proofs(verified *proof.Verified, outcomes []proof.Outcome, err er
 		w.set("proof-missing")
 	case errors.Is(err, proof.ErrUndecided):
 		w.set("proof-undecided", detail(err, proof.ErrUndecided))
+	case errors.Is(err, did.ErrRevoked):
+		w.set("proof-key-withdrawn", detail(err, did.ErrRevoked))
 	default:
 		w.set("proof-invalid", err)
 	}

@@ -54,6 +54,7 @@ var codes = map[string]code{
 	"proof-partial":          {"proof", warn, false, "A signature is genuine; another one on the badge does not count: %s."},
 	"proof-missing":          {"proof", fail, false, "The document is not signed, so anybody could have written it."},
 	"proof-invalid":          {"proof", fail, false, "The signature is wrong: %s."},
+	"proof-key-withdrawn":    {"proof", fail, false, "The issuer has withdrawn the key that signed the badge (%s); ask the issuer for a new badge."},
 	"proof-undecided":        {"proof", skip, true, "The signature could not be checked: %s."},
 	"issuer-ok":              {"issuer", pass, false, "The key that signed belongs to the issuer that the badge names."},
 	"issuer-mismatch":        {"issuer", fail, false, "The badge was signed by somebody other than the issuer that it names."},

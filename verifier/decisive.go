@@ -12,7 +12,7 @@ const credentialsNS = "https://www.w3.org/2018/credentials#"
 // decisive are the members on which a verdict rests, in each version of the data model;
 // their properties are credentialsNS and the name.
 var decisive = map[vc.Version][]string{
-	vc.V1: {"issuer", "issuanceDate", "expirationDate", "credentialSubject", "credentialStatus", "credentialSchema", "refreshService"},
+	vc.V1: {"issuer", "issuanceDate", "expirationDate", "validFrom", "validUntil", "credentialSubject", "credentialStatus", "credentialSchema", "refreshService"},
 	vc.V2: {"issuer", "validFrom", "validUntil", "credentialSubject", "credentialStatus", "credentialSchema", "refreshService"},
 }
 
@@ -34,6 +34,9 @@ func ambiguous(g *jsonld.Graph, c *vc.Credential, tree map[string]any) string {
 	}
 	if !slices.Contains(g.Types(), credentialsNS+"VerifiableCredential") {
 		return "type"
+	}
+	if g.Uprooted(credentialsNS + "issuer") {
+		return "own place among the credentials in it"
 	}
 	return ""
 }

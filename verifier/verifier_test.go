@@ -286,8 +286,8 @@ func TestKeys(t *testing.T) {
 		verdict Verdict
 		code    string
 	}{
-		"revoked":           {func(w *world) { w.published[0].Revoked = &past }, Invalid, "proof-invalid"},
-		"revoked tomorrow":  {func(w *world) { w.published[0].Revoked = &future }, Invalid, "proof-invalid"},
+		"revoked":           {func(w *world) { w.published[0].Revoked = &past }, Invalid, "proof-key-withdrawn"},
+		"revoked tomorrow":  {func(w *world) { w.published[0].Revoked = &future }, Invalid, "proof-key-withdrawn"},
 		"another key":       {func(w *world) { w.published[0].Public = ed25519Key(t).Public() }, Invalid, "proof-invalid"},
 		"key of other kind": {func(w *world) { w.published[0].Public = ecKey(t, elliptic.P256()).Public() }, Invalid, "proof-invalid"},
 	} {

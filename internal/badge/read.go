@@ -41,12 +41,13 @@ func Identities(subject map[string]any) []IdentityObject {
 type Achieved struct{ Name, Value string }
 
 // Results returns the results of a subject, each with its description's name, a level by
-// the level's name (OB §B.1.17 to §B.1.19).
+// the level's name, a percentage with its sign (OB §B.1.17 to §B.1.19).
 func Results(subject map[string]any) []Achieved {
 	achievement, _ := subject["achievement"].(map[string]any)
-	names := map[string]string{}
+	names, percent := map[string]string{}, map[string]bool{}
 	for _, d := range objects(achievement, "resultDescription") {
 		names[text(d, "id")] = text(d, "name")
+		percent[text(d, "id")] = text(d, "resultType") == "Percent"
 		for _, level := range objects(d, "rubricCriterionLevel") {
 			names[text(level, "id")] = text(level, "name")
 		}
@@ -54,6 +55,9 @@ func Results(subject map[string]any) []Achieved {
 	var out []Achieved
 	for _, r := range objects(subject, "result") {
 		value := text(r, "value")
+		if value != "" && percent[text(r, "resultDescription")] {
+			value += " %"
+		}
 		if level := text(r, "achievedLevel"); level != "" {
 			value = names[level]
 		}

@@ -61,6 +61,8 @@ func (d *Document) Method(url string, purpose Relationship) (Method, error) {
 			return Method{}, m.problem
 		case m.Controller != d.ID:
 			return Method{}, fmt.Errorf("%w: %q", ErrController, clip(m.Controller))
+		case !d.relationships[purpose][url] && m.Revoked != nil:
+			return Method{}, m.UsableAt(*m.Revoked) // taken off the list because it was revoked
 		case !d.relationships[purpose][url]:
 			return Method{}, fmt.Errorf("%w: %s", ErrRelationship, clip(string(purpose)))
 		}

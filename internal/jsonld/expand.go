@@ -3,8 +3,6 @@ package jsonld
 import (
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/piprate/json-gold/ld"
@@ -64,10 +62,10 @@ func (p *Processor) undefinedTerm(document map[string]any) (name, at string) {
 		if name != "" || !ok || !found {
 			return
 		}
-		for _, member := range slices.Sorted(maps.Keys(source)) {
-			if member != "@context" && !expandedTo(node, member) {
+		ends := endsOf(node)
+		for member := range source {
+			if member != "@context" && member != "id" && member != "type" && !ends[strings.ToLower(member)] && (name == "" || member < name) {
 				name, at = member, pointer
-				return
 			}
 		}
 	}))
@@ -77,19 +75,14 @@ func (p *Processor) undefinedTerm(document map[string]any) (name, at string) {
 	return name, at
 }
 
-// expandedTo reports whether a node has a property that a member of its source could have
-// become.
-func expandedTo(node map[string]any, member string) bool {
-	switch member {
-	case "id", "type":
-		return true
-	}
+// endsOf returns the last parts of the IRIs of a node's properties, in small letters: what
+// the members of its source could have been called.
+func endsOf(node map[string]any) map[string]bool {
+	ends := make(map[string]bool, len(node))
 	for iri := range node {
-		if end := strings.ToLower(iri); strings.HasSuffix(end, "#"+strings.ToLower(member)) || strings.HasSuffix(end, "/"+strings.ToLower(member)) {
-			return true
-		}
+		ends[strings.ToLower(iri[strings.LastIndexAny(iri, "#/")+1:])] = true
 	}
-	return false
+	return ends
 }
 
 // lookup follows a JSON Pointer (RFC 6901) to an object.

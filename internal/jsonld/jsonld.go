@@ -91,7 +91,7 @@ func withFloats(v any) any {
 
 // Graph is the statements of one document.
 type Graph struct {
-	root  map[string]any // the document's node in expanded form
+	root  rdfc.Term // the document's own node
 	quads []rdfc.Quad
 }
 
@@ -114,13 +114,14 @@ func (p *Processor) Read(document map[string]any) (*Graph, error) {
 		return nil, fmt.Errorf("%w: it does not describe a thing", ErrDataLoss)
 	}
 	t := toRDF{}
-	if _, err := t.node(root, rdfc.Term{}); err != nil {
+	node, err := t.node(root, rdfc.Term{})
+	if err != nil {
 		return nil, err
 	}
 	if t.leaves != leaves {
 		return nil, fmt.Errorf("%w: %d values in it, %d of them stated", ErrDataLoss, leaves, t.leaves)
 	}
-	return &Graph{root: root, quads: t.quads}, nil
+	return &Graph{root: node, quads: t.quads}, nil
 }
 
 // Canonical returns the canonical N-Quads of the statements (RDFC-1.0 with hash, SHA-256
@@ -132,19 +133,51 @@ func (g *Graph) Canonical(ctx context.Context, hash crypto.Hash) ([]byte, error)
 
 // Types returns the absolute IRIs of the document's own types.
 func (g *Graph) Types() []string {
-	types, _ := g.root["@type"].([]any)
-	out := make([]string, 0, len(types))
-	for _, t := range types {
-		if s, ok := t.(string); ok {
-			out = append(out, s)
+	var types []string
+	for _, q := range g.quads {
+		if q.Graph.Kind == rdfc.Absent && q.Subject == g.root && q.Predicate == rdfType {
+			types = append(types, q.Object.Value)
 		}
 	}
-	return out
+	return types
 }
 
-// Count returns how many values the document's own node states for a property, given as
-// an absolute IRI.
+// Count returns how often the document states a property, an absolute IRI, of itself. It
+// counts at every place: what is said of a nested object that has the document's own id is
+// said of the document, where no reader looks for it.
 func (g *Graph) Count(property string) int {
-	values, _ := g.root[property].([]any)
-	return len(values)
+	count := 0
+	for _, q := range g.quads {
+		if q.Graph.Kind == rdfc.Absent && q.Subject == g.root && q.Predicate == property {
+			count++
+		}
+	}
+	return count
+}
+
+// Uprooted reports whether the document may be a part of another one that was turned
+// around: something else in it has the same value of a property, an absolute IRI, as the
+// document itself, and something points to the document. A proof covers statements, not
+// which of the things they are about comes first.
+func (g *Graph) Uprooted(property string) bool {
+	own, others, pointed := map[rdfc.Term]bool{}, map[rdfc.Term]bool{}, false
+	for _, q := range g.quads {
+		if q.Graph.Kind != rdfc.Absent {
+			continue
+		}
+		pointed = pointed || q.Object == g.root && q.Subject != g.root
+		switch {
+		case q.Predicate != property:
+		case q.Subject == g.root:
+			own[q.Object] = true
+		default:
+			others[q.Object] = true
+		}
+	}
+	for value := range own {
+		if pointed && others[value] {
+			return true
+		}
+	}
+	return false
 }

@@ -26,7 +26,6 @@ const (
 // values of the document that became part of one.
 type toRDF struct {
 	quads  []rdfc.Quad
-	root   rdfc.Term // the document's own node, once it is known
 	blanks int
 	leaves int
 }
@@ -50,13 +49,6 @@ func (t *toRDF) node(object map[string]any, graph rdfc.Term) (rdfc.Term, error) 
 	if err != nil {
 		return subject, err
 	}
-	if t.root.Kind == rdfc.Absent {
-		t.root = subject
-	} else if subject == t.root && states(object) {
-		// What is stated there belongs to the document as if it stood at its top, where
-		// readers look.
-		return subject, lossf("the document is described in a second place, inside itself")
-	}
 	for property, v := range object {
 		switch property {
 		case "@id":
@@ -72,16 +64,6 @@ func (t *toRDF) node(object map[string]any, graph rdfc.Term) (rdfc.Term, error) 
 		}
 	}
 	return subject, nil
-}
-
-// states reports whether a node object says more of its node than its types.
-func states(object map[string]any) bool {
-	for name := range object {
-		if name != "@id" && name != "@type" {
-			return true
-		}
-	}
-	return false
 }
 
 func (t *toRDF) subject(object map[string]any) (rdfc.Term, error) {

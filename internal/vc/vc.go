@@ -165,6 +165,16 @@ func (r *reader) validity() {
 		}
 	}
 	r.c.ValidFrom, r.c.ValidUntil = r.time(from), r.time(until)
+	if r.c.Version == V1 {
+		// The context of 1.1 defines these too, for the future; where they stand the stricter
+		// date wins.
+		if t := r.time("validFrom"); t != nil && (r.c.ValidFrom == nil || t.After(*r.c.ValidFrom)) {
+			r.c.ValidFrom = t
+		}
+		if t := r.time("validUntil"); t != nil && (r.c.ValidUntil == nil || t.Before(*r.c.ValidUntil)) {
+			r.c.ValidUntil = t
+		}
+	}
 	if r.c.ValidFrom != nil && r.c.ValidUntil != nil && r.c.ValidUntil.Before(*r.c.ValidFrom) {
 		r.problem("/"+until, "the validity ends before it begins")
 	}
