@@ -9,6 +9,7 @@ import (
 	"image/color"
 	"image/png"
 	"math"
+	"sync"
 )
 
 // emblemSide is the width and height of an emblem in pixels.
@@ -19,22 +20,18 @@ const emblemSide = 512
 func Emblem(name string) ([]byte, error) {
 	sum := sha256.Sum256([]byte(name))
 	hue := float64(sum[0]) / 256 * 360
-	face, rim, green := hsl(hue, 0.45, 0.38), hsl(hue, 0.5, 0.28), hsl(hue+40, 0.35, 0.45)
+	inks := [parts]color.NRGBA{
+		paper: {250, 248, 242, 255}, face: hsl(hue, 0.45, 0.38), rim: hsl(hue, 0.5, 0.28), leafage: hsl(hue+40, 0.35, 0.45),
+	}
 	img := image.NewNRGBA(image.Rect(0, 0, emblemSide, emblemSide))
-	const samples = 3 // on each axis of a pixel, against jagged edges
-	for y := range emblemSide {
-		for x := range emblemSide {
-			var r, g, b, a float64
-			for i := range samples * samples {
-				dx := (float64(x)+(float64(i%samples)+0.5)/samples)/emblemSide*2 - 1
-				dy := (float64(y)+(float64(i/samples)+0.5)/samples)/emblemSide*2 - 1
-				if c, ok := emblemAt(dx, dy, face, rim, green); ok {
-					r, g, b, a = r+float64(c.R), g+float64(c.G), b+float64(c.B), a+1
-				}
-			}
-			if a > 0 {
-				img.SetNRGBA(x, y, color.NRGBA{uint8(r / a), uint8(g / a), uint8(b / a), uint8(255 * a / (samples * samples))})
-			}
+	for n, counts := range stencil() {
+		var r, g, b, covered int
+		for i, c := range counts {
+			part, ink := int(c), inks[i]
+			r, g, b, covered = r+part*int(ink.R), g+part*int(ink.G), b+part*int(ink.B), covered+part
+		}
+		if covered > 0 {
+			copy(img.Pix[4*n:], []byte{byte(r / covered), byte(g / covered), byte(b / covered), byte(255 * covered / (samples * samples))})
 		}
 	}
 	var out bytes.Buffer
@@ -42,10 +39,36 @@ func Emblem(name string) ([]byte, error) {
 	return out.Bytes(), err
 }
 
-var paper = color.NRGBA{250, 248, 242, 255}
+// The parts of an emblem, each of one colour.
+const (
+	paper = iota
+	face
+	rim
+	leafage
+	parts
+)
 
-// emblemAt returns the colour of a point of the emblem, in coordinates from −1 to 1.
-func emblemAt(x, y float64, face, rim, green color.NRGBA) (color.NRGBA, bool) {
+const samples = 3 // on each axis of a pixel, against jagged edges
+
+// stencil counts for each pixel, row by row, how many of its samples lie on each part. It
+// is the same for every emblem and drawn once.
+var stencil = sync.OnceValue(func() [][parts]uint8 {
+	all := make([][parts]uint8, emblemSide*emblemSide)
+	coordinate := func(pixel, sample int) float64 {
+		return (float64(pixel)+(float64(sample)+0.5)/samples)/emblemSide*2 - 1
+	}
+	for n := range all {
+		for i := range samples * samples {
+			if part, ok := emblemAt(coordinate(n%emblemSide, i%samples), coordinate(n/emblemSide, i/samples)); ok {
+				all[n][part]++
+			}
+		}
+	}
+	return all
+})
+
+// emblemAt returns the part on which a point lies, in coordinates from −1 to 1.
+func emblemAt(x, y float64) (part int, ok bool) {
 	r := math.Hypot(x, y)
 	switch {
 	case r <= 0.52 && star(x, y, 0.36):
@@ -57,9 +80,9 @@ func emblemAt(x, y float64, face, rim, green color.NRGBA) (color.NRGBA, bool) {
 	case r <= 0.61:
 		return rim, true
 	case r < 1 && wreath(x, y):
-		return green, true
+		return leafage, true
 	}
-	return color.NRGBA{}, false
+	return 0, false
 }
 
 // star reports whether a point lies in a five-pointed star of a radius.
