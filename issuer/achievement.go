@@ -25,7 +25,10 @@ type Achievement struct {
 	ChangedAt   time.Time `json:"changedAt"`
 }
 
-const maxValidMonths = 1200
+const (
+	maxValidMonths = 1200
+	maxAchievement = 256 << 10 // bytes of its document
+)
 
 // Import checks achievements and puts them into the catalogue, all or none; an entry with
 // a known key is replaced. Awards keep the edition that they were signed with.
@@ -59,8 +62,16 @@ func (i *Issuer) checkAchievement(p Profile, a Achievement) error {
 	if err := checkImage(a.Image); err != nil {
 		return err
 	}
-	if err := badge.CheckAchievement(i.wireAchievement(p, a)); err != nil {
+	wire := i.wireAchievement(p, a)
+	if err := badge.CheckAchievement(wire); err != nil {
 		return fmt.Errorf("%w: %w", ErrInput, err)
+	}
+	document, err := badge.AchievementDocument(wire)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrInput, err)
+	}
+	if len(document) > maxAchievement {
+		return fmt.Errorf("%w: it is larger than %d KiB", ErrInput, maxAchievement>>10)
 	}
 	return nil
 }

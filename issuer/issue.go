@@ -6,9 +6,12 @@ import (
 	"fmt"
 	"runtime"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	"laurel/internal/status"
 )
 
 // Outcome tells what became of one assessment result.
@@ -17,6 +20,9 @@ type Outcome struct {
 	Created bool  // false: the result had been sent before, Award is what it earned then
 	Err     error // the result was refused; wraps ErrInput, ErrNotFound or ErrConflict
 }
+
+// maxBadge bounds a badge before it is signed, in bytes; every verifier reads that much.
+const maxBadge = 512 << 10
 
 // maxBatch bounds the results that are recorded in one act of the store.
 const maxBatch = 64
@@ -87,7 +93,17 @@ func (i *Issuer) awardBatch(ctx context.Context, results []Result, outcomes []Ou
 			sign = append(sign, &o.Award)
 		}
 	}
-	return i.finish(ctx, sign)
+	failed, err := i.finish(ctx, sign)
+	if err != nil {
+		return err
+	}
+	for k := range outcomes {
+		o := &outcomes[k]
+		if err := failed[o.Award.ID]; err != nil && o.Err == nil {
+			o.Award, o.Created, o.Err = Award{}, false, fmt.Errorf("%w: the badge could not be signed: %w", ErrInput, err)
+		}
+	}
+	return nil
 }
 
 func refusal(err error) bool {
@@ -99,42 +115,63 @@ func (r Result) same(other Result) bool {
 	return r.Achievement == other.Achievement && strings.EqualFold(r.Email, other.Email)
 }
 
-// finish signs reserved awards on all cores and records them as issued in one act.
-func (i *Issuer) finish(ctx context.Context, awards []*Award) error {
+// finish signs reserved awards on all cores and records them as issued in one act. An award
+// that cannot be signed is voided, and its place in the result says why; the others go on.
+func (i *Issuer) finish(ctx context.Context, awards []*Award) (failed map[string]error, err error) {
 	if len(awards) == 0 {
-		return nil
+		return nil, nil
 	}
 	press, err := i.newPress(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	unique := map[string]*Award{}
 	for _, a := range awards {
 		unique[a.ID] = a
 	}
-	group, groupCtx := errgroup.WithContext(ctx)
-	group.SetLimit(runtime.GOMAXPROCS(0))
-	for _, a := range unique {
-		group.Go(func() error { return press.sign(groupCtx, a) })
-	}
-	if err := group.Wait(); err != nil {
-		return err
+	failed = press.signAll(ctx, unique)
+	if err := ctx.Err(); err != nil {
+		return nil, err
 	}
 	// The lists that the badges name must stand before the badges do.
 	if err := i.PublishStatus(ctx); err != nil {
-		return err
+		return nil, err
 	}
 	issued := make([]Award, 0, len(unique))
-	for _, a := range unique {
-		issued = append(issued, *a)
+	for id, a := range unique {
+		if failed[id] == nil {
+			issued = append(issued, *a)
+		} else if err := i.store.Void(ctx, id, "could not be signed", i.now().UTC()); err != nil {
+			return nil, err
+		}
 	}
 	if err := i.store.Issue(ctx, issued); err != nil {
-		return err
+		return nil, err
 	}
 	for _, a := range awards {
 		*a = *unique[a.ID]
 	}
-	return nil
+	return failed, nil
+}
+
+// signAll signs on all cores and returns, by award, why some could not be.
+func (p *press) signAll(ctx context.Context, awards map[string]*Award) map[string]error {
+	var mu sync.Mutex
+	failed := map[string]error{}
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for id, a := range awards {
+		group.Go(func() error {
+			if err := p.sign(ctx, a); err != nil {
+				mu.Lock()
+				defer mu.Unlock()
+				failed[id] = err
+			}
+			return nil
+		})
+	}
+	_ = group.Wait() // no job returns an error
+	return failed
 }
 
 // Resume finishes what a crash left half done, by the path that every award takes: it
@@ -156,10 +193,15 @@ func (i *Issuer) Resume(ctx context.Context) (finished, voided int, err error) {
 			voided++
 			continue
 		}
-		if err := i.finish(ctx, []*Award{&a}); err != nil {
+		failed, err := i.finish(ctx, []*Award{&a})
+		if err != nil {
 			return finished, voided, err
 		}
-		finished++
+		if len(failed) > 0 {
+			voided++
+		} else {
+			finished++
+		}
 	}
 	return finished, voided, i.PublishStatus(ctx)
 }
@@ -210,8 +252,17 @@ func (i *Issuer) checkWire(ctx context.Context, a Achievement, r Result) error {
 	if err != nil {
 		return err
 	}
-	probe := Award{ID: "00000000-0000-4000-8000-000000000000", Result: r, List: 1, Salt: "salt"}
-	if _, err := i.prepare(profile, a, probe); err != nil {
+	probe := Award{
+		ID: "00000000-0000-4000-8000-000000000000", Result: r, List: 1, Index: status.MinEntries - 1, Salt: strings.Repeat("0", 24),
+	}
+	prepared, err := i.prepare(profile, a, probe)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrInput, err)
+	}
+	if prepared.Size() > maxBadge {
+		return fmt.Errorf("%w: the badge would be larger than %d KiB", ErrInput, maxBadge>>10)
+	}
+	if _, err := i.processor.Read(prepared.Tree()); err != nil {
 		return fmt.Errorf("%w: %w", ErrInput, err)
 	}
 	return nil

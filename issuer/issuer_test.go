@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -254,4 +255,36 @@ func BenchmarkAward(b *testing.B) {
 		n++
 		w.award(result(fmt.Sprint("B-", n), "food-hygiene"))
 	}
+}
+
+// What cannot be signed is refused before anything is recorded: a catalogue entry with a
+// term that no context defines, and a badge that grows too large to be read.
+func TestUnsignableIsRefusedEarly(t *testing.T) {
+	ctx := context.Background()
+	w := newWorld(t, keys.Ed25519, keys.RSA2048)
+	for name, members := range map[string]string{
+		"undefined term": `,"endorsement":[{"@context":["https://www.w3.org/ns/credentials/v2","https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"],
+			"id":"urn:x:1","type":["VerifiableCredential","EndorsementCredential"],"name":"n","issuer":"urn:y:1","validFrom":"2026-01-01T00:00:00Z",
+			"credentialSubject":{"id":"urn:x:2","type":["EndorsementSubject"]},"grade":"A"}]`,
+		"null":      `,"endorsement":[null]`,
+		"too large": `,"fieldOfStudy":"` + strings.Repeat("x", 300<<10) + `"`,
+	} {
+		catalogue, err := issuer.ParseCatalogue([]byte(`[{"id":"x","name":"X","description":"d","criteria":{"narrative":"n"}`+members+`}]`), os.ReadFile)
+		if err == nil {
+			err = w.Import(ctx, catalogue)
+		}
+		if !errors.Is(err, issuer.ErrInput) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	large := result("BIG-1", "forklift")
+	large.Narrative = strings.Repeat("n", 600<<10)
+	outcomes, err := w.Award(ctx, large, result("GOOD-1", "food-hygiene"))
+	if err != nil || !errors.Is(outcomes[0].Err, issuer.ErrInput) || outcomes[1].Err != nil {
+		t.Errorf("%v %v", outcomes, err)
+	}
+	if reserved, err := w.store.Reservations(ctx); err != nil || len(reserved) > 0 {
+		t.Errorf("%d awards are left reserved (%v)", len(reserved), err)
+	}
+	w.check()
 }

@@ -41,13 +41,12 @@ func (d *Document) previous(p map[string]any) ([]int, error) {
 // proofs, or, in a chain, with the proofs before it (VC-DI §4.3).
 func (d *Document) documentHash(ctx context.Context, p map[string]any, hash crypto.Hash) ([]byte, error) {
 	if _, chained := p["previousProof"]; !chained {
-		if d.hashes[hash] == nil {
-			var err error
-			if d.hashes[hash], err = digest(ctx, d.graph, hash); err != nil {
-				return nil, err
-			}
+		known, done := d.hashes[hash]
+		if !done {
+			known.sum, known.err = digest(ctx, d.graph, hash)
+			d.hashes[hash] = known
 		}
-		return d.hashes[hash], nil
+		return known.sum, known.err
 	}
 	at, err := d.previous(p)
 	if err != nil {

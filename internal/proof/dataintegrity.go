@@ -26,14 +26,21 @@ type Document struct {
 	unsecured map[string]any
 	proofs    []map[string]any
 	graph     *jsonld.Graph
-	hashes    map[crypto.Hash][]byte
+	hashes    map[crypto.Hash]hashed
+}
+
+// hashed is a document's hash, or why it has none: a graph too symmetric is not tried
+// again for the next proof.
+type hashed struct {
+	sum []byte
+	err error
 }
 
 // Open takes the proofs out of a document and reads what the rest states. Its errors are
 // those of jsonld.Read; a document without proofs, or with a malformed proof member, is
 // opened and then fails to verify.
 func Open(p *jsonld.Processor, tree map[string]any) (*Document, error) {
-	d := &Document{processor: p, unsecured: maps.Clone(tree), hashes: map[crypto.Hash][]byte{}}
+	d := &Document{processor: p, unsecured: maps.Clone(tree), hashes: map[crypto.Hash]hashed{}}
 	switch v := tree["proof"].(type) {
 	case map[string]any:
 		d.proofs = []map[string]any{v}

@@ -93,3 +93,38 @@ func BenchmarkPoison(b *testing.B) {
 		_, _ = Canonicalize(context.Background(), quads, crypto.SHA256, Default)
 	}
 }
+
+// hubs are blank nodes that look alike, each with many neighbours that look alike.
+func hubs(count, children int) []Quad {
+	var quads []Quad
+	for h := range count {
+		hub := blank(fmt.Sprint("h", h))
+		quads = append(quads, Quad{Term{Kind: IRI, Value: "urn:x"}, "http://example.org/x", hub, Term{}})
+		for c := range children {
+			child := blank(fmt.Sprint("c", h, "-", c))
+			quads = append(quads, Quad{hub, "http://example.org/a", child, Term{}},
+				Quad{child, "http://example.org/b", Term{Kind: Literal, Value: "1"}, Term{}})
+		}
+	}
+	return quads
+}
+
+func TestBudgetByWork(t *testing.T) {
+	for _, children := range []int{1000, 20_000} {
+		if _, err := Canonicalize(context.Background(), hubs(2, children), crypto.SHA256, Default); !errors.Is(err, ErrBudget) {
+			t.Errorf("2 hubs of %d: %v, want ErrBudget", children, err)
+		}
+	}
+}
+
+func BenchmarkHubs(b *testing.B) {
+	for _, children := range []int{1000, 20_000} {
+		quads := hubs(2, children)
+		b.Run(fmt.Sprint(children), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				_, _ = Canonicalize(context.Background(), quads, crypto.SHA256, Default)
+			}
+		})
+	}
+}

@@ -11,11 +11,13 @@ type path struct {
 	issuer *issuer
 }
 
-func (c *canonicalizer) spend() error {
-	if c.steps--; c.steps < 0 {
+// spend pays for work that grows with n: statements looked at, labels copied.
+func (c *canonicalizer) spend(n int) error {
+	before := c.steps
+	if c.steps -= n; c.steps < 0 {
 		return ErrBudget
 	}
-	if c.steps%256 == 0 {
+	if before/1024 != c.steps/1024 {
 		return c.ctx.Err()
 	}
 	return nil
@@ -23,7 +25,7 @@ func (c *canonicalizer) spend() error {
 
 // hashNDegree tells apart blank nodes that look alike from one step away (§4.8).
 func (c *canonicalizer) hashNDegree(label string, given *issuer) (path, error) {
-	if err := c.spend(); err != nil {
+	if err := c.spend(1 + len(c.mentions[label])); err != nil {
 		return path{}, err
 	}
 	related := c.relatedByHash(label, given)
@@ -86,7 +88,7 @@ func (c *canonicalizer) shortestPath(labels []string, given *issuer) (string, *i
 	order := slices.Clone(labels)
 	slices.Sort(order)
 	for more := true; more; more = nextPermutation(order) {
-		if err := c.spend(); err != nil {
+		if err := c.spend(1 + len(order) + len(given.order)); err != nil {
 			return "", nil, err
 		}
 		p, issuer, err := c.pathOf(order, given.clone(), chosen)

@@ -51,6 +51,9 @@ func Marshal(v any) ([]byte, error) {
 	return bytes.TrimRight(out.Bytes(), "\n"), nil
 }
 
+// Size returns the length of the document in bytes, without a proof.
+func (p Prepared) Size() int { return len(p.raw) }
+
 // Tree returns the document as it will be read; callers must not change it.
 func (p Prepared) Tree() map[string]any { return p.tree }
 
