@@ -22,8 +22,11 @@ import (
 const (
 	// MaxImageBytes is the longest image that is read or written.
 	MaxImageBytes = 16 << 20
-	// MaxPayloadBytes is the longest credential, after decompression.
-	MaxPayloadBytes = 4 << 20
+	// MaxPayloadBytes is the longest credential, after decompression: 1 MiB of
+	// JSON, which is all that is read of a document, written as a token.
+	MaxPayloadBytes = 3 << 19
+
+	maxPlaces = 16 // credentials, equal ones, in one image
 )
 
 var (
@@ -82,6 +85,9 @@ func Detect(file []byte) Format {
 	}
 	if text := bytes.TrimSpace(trimBOM(file)); len(text) == 0 || text[0] != '<' {
 		return Other
+	}
+	if countAttributes(file) != nil {
+		return SVG // for UnbakeSVG to refuse
 	}
 	d := xml.NewDecoder(bytes.NewReader(trimBOM(file)))
 	for range maxPrologTokens {

@@ -2,6 +2,7 @@ package bake
 
 import (
 	"bytes"
+	"encoding/xml"
 	"image/png"
 	"testing"
 )
@@ -77,9 +78,11 @@ func FuzzUnbakeSVG(f *testing.F) {
 	f.Add([]byte(plainSVG))
 	f.Add([]byte("\ufeff<?xml version='1.0'?><!DOCTYPE svg><s:svg a='/' xmlns:s='http://www.w3.org/2000/svg'/><!-- -->"))
 	f.Add([]byte(`<svg xmlns:openbadges="http://openbadges.org" xmlns="http://www.w3.org/2000/svg"><openbadges:assertion verify="a.b.c">{}</openbadges:assertion></svg>`))
+	f.Add([]byte(`<svg xmlns = 'http://www.w3.org/2000/svg'><g a='"'b=">='"/></svg>`))
 	f.Add([]byte(`<svg xmlns:o="https://purl.imsglobal.org/ob/v3p0" xmlns="http://www.w3.org/2000/svg"><o:credential><![CDATA[{"a":"]]]]><![CDATA[>"}]]></o:credential></svg>`))
 	f.Fuzz(func(t *testing.T, file []byte) {
 		Detect(file)
+		noneUncounted(t, file)
 		p, unbakeErr := UnbakeSVG(file)
 		if unbakeErr != nil && (p.Bytes != nil || p.Warnings != nil) {
 			t.Fatal("payload beside an error")
@@ -98,6 +101,22 @@ func FuzzUnbakeSVG(f *testing.F) {
 			}
 		}
 	})
+}
+
+// noneUncounted demands that no start tag has an attribute that was not counted before.
+func noneUncounted(t *testing.T, file []byte) {
+	for d := xml.NewDecoder(bytes.NewReader(file)); ; {
+		from := d.InputOffset()
+		token, err := d.RawToken()
+		if err != nil {
+			return
+		}
+		if tag, ok := token.(xml.StartElement); ok && file[from] == '<' {
+			if n := attributesOf(file[from+1:]); n < len(tag.Attr) {
+				t.Fatalf("%d attributes, %d counted: %q", len(tag.Attr), n, file[from:])
+			}
+		}
+	}
 }
 
 func FuzzBakeSVG(f *testing.F) {

@@ -13,6 +13,7 @@ const (
 	pngSignature = "\x89PNG\r\n\x1a\n"
 	pngKeyword   = "openbadgecredential"
 	maxChunks    = 16384
+	maxInflated  = 2 * MaxPayloadBytes // of all compressed text of one image
 )
 
 // pngKinds are the keywords of text chunks that hold a credential.
@@ -64,14 +65,21 @@ func UnbakePNG(file []byte) (Payload, error) {
 		return Payload{}, err
 	}
 	var f found
+	places, budget := 0, maxInflated
 	for _, c := range chunks {
 		kind, ok := pngKinds[c.keyword()]
 		if c.kind != "iTXt" || !ok {
 			continue
 		}
-		text, compressed, err := c.text()
+		if places++; places > maxPlaces {
+			return Payload{}, fmt.Errorf("%w: more than %d credentials in PNG", ErrTooLarge, maxPlaces)
+		}
+		text, compressed, err := c.text(budget)
 		if err != nil {
 			return Payload{}, err
+		}
+		if compressed {
+			budget -= len(text)
 		}
 		if err := f.add(text, kind); err != nil {
 			return Payload{}, err
@@ -148,9 +156,9 @@ func (c chunk) keyword() string {
 	return string(word)
 }
 
-// text is the text of an iTXt chunk (PNG §11.3.3.4); language and translated
-// keyword are of no interest.
-func (c chunk) text() (_ []byte, compressed bool, err error) {
+// text is the text of an iTXt chunk (PNG §11.3.3.4), inflated if budget bytes
+// hold it; language and translated keyword are of no interest.
+func (c chunk) text(budget int) (_ []byte, compressed bool, err error) {
 	_, rest, _ := bytes.Cut(c.data, []byte{0})
 	if len(rest) < 2 || rest[0] > 1 || rest[0] == 1 && rest[1] != 0 {
 		return nil, false, fmt.Errorf("%w: bad text chunk in PNG", ErrMalformed)
@@ -162,23 +170,24 @@ func (c chunk) text() (_ []byte, compressed bool, err error) {
 		return nil, false, fmt.Errorf("%w: bad text chunk in PNG", ErrMalformed)
 	}
 	if compressed {
-		text, err = inflate(text)
+		text, err = inflate(text, min(budget, MaxPayloadBytes))
 	}
 	return text, compressed, err
 }
 
-func inflate(compressed []byte) ([]byte, error) {
+// inflate refuses text of more than limit bytes.
+func inflate(compressed []byte, limit int) ([]byte, error) {
 	from := bytes.NewReader(compressed)
 	z, err := zlib.NewReader(from)
 	if err != nil {
 		return nil, fmt.Errorf("%w: damaged compressed text in PNG", ErrMalformed)
 	}
-	text, err := io.ReadAll(io.LimitReader(z, MaxPayloadBytes+1))
+	text, err := io.ReadAll(io.LimitReader(z, int64(limit)+1))
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("%w: damaged compressed text in PNG", ErrMalformed)
-	case len(text) > MaxPayloadBytes:
-		return nil, fmt.Errorf("%w: credential of more than %d bytes", ErrTooLarge, MaxPayloadBytes)
+	case len(text) > limit:
+		return nil, fmt.Errorf("%w: compressed text of more than %d bytes in PNG", ErrTooLarge, limit)
 	case from.Len() > 0:
 		return nil, fmt.Errorf("%w: data after compressed text in PNG", ErrMalformed)
 	}

@@ -8,6 +8,7 @@ import (
 	"image/color"
 	"image/png"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -165,6 +166,16 @@ func TestUnbakePNGRefuses(t *testing.T) {
 		out[at] ^= b
 		return out
 	}
+	copies := func(n int) []byte {
+		return with(t, picture(t), slices.Repeat([]string{head + "\x00\x00\x00\x00{}"}, n)...)
+	}
+	if p, err := UnbakePNG(copies(maxPlaces)); err != nil || string(p.Bytes) != "{}" {
+		t.Errorf("as many copies as are read: %v", err)
+	}
+	inflating := head + "\x01\x00\x00\x00" + deflated([]byte("{"+strings.Repeat(" ", MaxPayloadBytes-2)+"}"))
+	if _, err := UnbakePNG(with(t, picture(t), inflating, inflating)); err != nil {
+		t.Errorf("as much as is inflated: %v", err)
+	}
 	twoHeaders := slices.Insert(bytes.Clone(good), 33, good[8:33]...)
 	many := picture(t)
 	for range 15 {
@@ -205,6 +216,8 @@ func TestUnbakePNGRefuses(t *testing.T) {
 		"long text":         {with(t, picture(t), head+"\x00\x00\x00\x00"+string(bytes.Repeat([]byte{'a'}, MaxPayloadBytes+1))), ErrTooLarge},
 		"huge":              {make([]byte, MaxImageBytes+1), ErrTooLarge},
 		"many chunks":       {many, ErrTooLarge},
+		"many copies":       {copies(maxPlaces + 1), ErrTooLarge},
+		"many inflated":     {with(t, picture(t), inflating, inflating, inflating), ErrTooLarge},
 	} {
 		if p, err := UnbakePNG(test.file); !errors.Is(err, test.want) || p.Bytes != nil {
 			t.Errorf("%s: %v, want %v", name, err, test.want)

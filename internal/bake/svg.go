@@ -16,7 +16,9 @@ const (
 
 	maxElementDepth = 256
 	maxTokens       = 1 << 20
-	maxPlaces       = 16
+
+	maxAttributes    = 256     // of one element
+	maxAllAttributes = 1 << 19 // of all elements
 )
 
 // svgKinds are the elements that hold a credential, by namespace, whatever
@@ -96,6 +98,9 @@ func readSVG(file []byte) (*svgDocument, error) {
 	if !utf8.Valid(file) {
 		return nil, fmt.Errorf("%w: SVG is not UTF-8", ErrMalformed)
 	}
+	if err := countAttributes(file); err != nil {
+		return nil, err
+	}
 	s := svgScanner{doc: svgDocument{text: trimBOM(file)}}
 	// A bytes.Reader keeps the decoder's offsets exact. Entities but the five
 	// of XML itself, and encodings but UTF-8, are errors of the decoder.
@@ -114,6 +119,47 @@ func readSVG(file []byte) (*svgDocument, error) {
 		}
 	}
 	return nil, fmt.Errorf("%w: SVG of more than %d tokens", ErrTooLarge, maxTokens)
+}
+
+// countAttributes bounds the attributes of a document before the decoder, which holds all
+// of an element at once, builds them. It knows no state but the tag: in a start tag that
+// the decoder accepts, "<" stands nowhere else, and quotes only around values. So whatever
+// the decoder takes for a start tag is counted here, and at worst some text too.
+func countAttributes(text []byte) error {
+	all := 0
+	for {
+		start := bytes.IndexByte(text, '<')
+		if start < 0 {
+			return nil
+		}
+		text = text[start+1:]
+		n := attributesOf(text)
+		if all += n; n > maxAttributes || all > maxAllAttributes {
+			return fmt.Errorf("%w: SVG with more than %d attributes on an element, or %d in all", ErrTooLarge, maxAttributes, maxAllAttributes)
+		}
+	}
+}
+
+// attributesOf counts the equals signs outside values in what follows a "<", as far as a
+// start tag goes.
+func attributesOf(text []byte) (n int) {
+	if len(text) == 0 || bytes.IndexByte([]byte("!?/"), text[0]) >= 0 {
+		return 0
+	}
+	var quote byte
+	for _, c := range text {
+		switch {
+		case c == '<', c == '>' && quote == 0:
+			return n
+		case c == quote:
+			quote = 0
+		case quote == 0 && (c == '"' || c == '\''):
+			quote = c
+		case quote == 0 && c == '=':
+			n++
+		}
+	}
+	return n
 }
 
 // svgScanner follows the tokens of a document.

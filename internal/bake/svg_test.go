@@ -126,6 +126,9 @@ func TestUnbakeSVG(t *testing.T) {
 		"too many":           {strings.Repeat(jws, maxPlaces+1), ErrTooLarge},
 		"too deep":           {strings.Repeat("<g>", maxElementDepth) + strings.Repeat("</g>", maxElementDepth), ErrTooLarge},
 		"too many tokens":    {strings.Repeat("<g/>", maxTokens/2), ErrTooLarge},
+		"crowded element":    {`<g` + strings.Repeat(` a="/>"`, maxAttributes+1) + `/>`, ErrTooLarge},
+		"crowded, malformed": {`<g` + strings.Repeat(` a = '>'`, maxAttributes+1) + `<`, ErrTooLarge},
+		"crowded in all":     {strings.Repeat(`<g a="" b=""/>`, maxAllAttributes/2) + `<g a=""/>`, ErrTooLarge},
 		"not UTF-8":          {"<g a='\xff'/>", ErrMalformed},
 		"long":               {`<o:credential>` + strings.Repeat("a", MaxPayloadBytes+1) + `</o:credential>`, ErrTooLarge},
 	} {
@@ -176,11 +179,25 @@ func TestSVGDocumentRefused(t *testing.T) {
 	}
 }
 
+// Only what stands in a start tag counts as an attribute.
+func TestSVGAttributesCounted(t *testing.T) {
+	equals := strings.Repeat(`="" `, maxAttributes+1)
+	inside := `<o:credential><![CDATA[{"a":"` + strings.ReplaceAll(equals, `"`, `\"`) + `"}]]></o:credential><!-- ` + equals + `--><?a ` + equals + `?>` +
+		equals + `<g a=">` + strings.Repeat("=", maxAttributes) + `"/>`
+	svg := `<svg xmlns="http://www.w3.org/2000/svg" xmlns:o="https://purl.imsglobal.org/ob/v3p0">` + inside + `</svg>`
+	if _, err := UnbakeSVG([]byte(svg)); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestDetect(t *testing.T) {
+	crowded := strings.Repeat(` a=""`, maxAttributes+1)
 	for file, want := range map[string]Format{
-		plainSVG:            SVG,
-		" \n" + plainSVG:    SVG,
-		"\ufeff" + plainSVG: SVG,
+		`<svg` + crowded + `/>`: SVG, // for UnbakeSVG to refuse
+		`{"a":"<svg` + crowded:  Other,
+		plainSVG:                SVG,
+		" \n" + plainSVG:        SVG,
+		"\ufeff" + plainSVG:     SVG,
 		`<?xml version="1.0"?><!DOCTYPE svg [<!ENTITY a "b">]><!-- c --><a:svg`:  Other,
 		`<?xml version="1.0"?><!DOCTYPE svg [<!ENTITY a "b">]><!-- c --><a:svg>`: SVG,
 		string(picture(t)): PNG,
