@@ -79,8 +79,9 @@ func (a Award) validFrom() time.Time {
 }
 
 var (
-	slug       = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$`)
-	requestKey = regexp.MustCompile(`^[\x21-\x7e]([\x20-\x7e]{0,198}[\x21-\x7e])?$`)
+	slug        = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$`)
+	countryCode = regexp.MustCompile(`^[A-Z]{2}$`)
+	requestKey  = regexp.MustCompile(`^[\x21-\x7e]([\x20-\x7e]{0,198}[\x21-\x7e])?$`)
 )
 
 func isEmail(text string) bool {

@@ -5,16 +5,22 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"strings"
 )
 
-// Find returns an award by its ID, by its credential's id, or by its share link.
+// Find returns an award by its ID, by its credential's id, by its share link, or by the
+// assessment's key.
 func (i *Issuer) Find(ctx context.Context, name string) (Award, error) {
 	if token, ok := strings.CutPrefix(name, i.base+"/badges/"); ok {
 		return i.store.AwardByShareToken(ctx, token)
 	}
-	return i.store.Award(ctx, strings.TrimPrefix(name, "urn:uuid:"))
+	a, err := i.store.Award(ctx, strings.TrimPrefix(name, "urn:uuid:"))
+	if errors.Is(err, ErrNotFound) {
+		return i.store.AwardByKey(ctx, name)
+	}
+	return a, err
 }
 
 // Awards returns at most limit awards after an ID, in the order of their IDs.

@@ -4,13 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
+	"laurel/internal/badge"
 	"laurel/internal/status"
 )
 
@@ -87,8 +90,8 @@ func (i *Issuer) awardBatch(ctx context.Context, results []Result, outcomes []Ou
 	for k := range recorded {
 		o := &outcomes[at[k]]
 		o.Award, o.Created = recorded[k], recorded[k].ID == reserve[k].ID
-		if !recorded[k].Result.same(reserve[k].Result) {
-			o.Award, o.Err = Award{}, fmt.Errorf("%w: the assessment key %q was used for another learner or achievement", ErrConflict, reserve[k].Result.Key)
+		if other := recorded[k].Result.conflict(reserve[k].Result); other != "" {
+			o.Award, o.Err = Award{}, fmt.Errorf("%w: the assessment key %q was used with %s; to correct a badge, revoke it and use a new key", ErrConflict, reserve[k].Result.Key, other)
 		} else if recorded[k].State == Reserved {
 			sign = append(sign, &o.Award)
 		}
@@ -110,9 +113,28 @@ func refusal(err error) bool {
 	return errors.Is(err, ErrInput) || errors.Is(err, ErrNotFound) || errors.Is(err, ErrConflict)
 }
 
-// same reports whether two results with one key are about the same thing.
-func (r Result) same(other Result) bool {
-	return r.Achievement == other.Achievement && strings.EqualFold(r.Email, other.Email)
+// conflict says in which respect two results with one key are not the same result, or "".
+// What the learner may change, and what the catalogue fills in, is left out.
+func (r Result) conflict(other Result) string {
+	switch {
+	case r.Achievement != other.Achievement || !strings.EqualFold(r.Email, other.Email):
+		return "another learner or achievement"
+	case !r.AwardedAt.Equal(other.AwardedAt):
+		return "another date"
+	case !maps.Equal(r.Values, other.Values):
+		return "other result values"
+	case r.Narrative != other.Narrative || r.LicenseNumber != other.LicenseNumber || r.Term != other.Term ||
+		r.CreditsEarned != other.CreditsEarned || !slices.Equal(links(r.Evidence), links(other.Evidence)):
+		return "other details"
+	}
+	return ""
+}
+
+func links(evidence []badge.Evidence) (ids []string) {
+	for _, e := range evidence {
+		ids = append(ids, e.ID)
+	}
+	return ids
 }
 
 // finish signs reserved awards on all cores and records them as issued in one act. An award

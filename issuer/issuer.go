@@ -18,6 +18,9 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/net/idna"
+
+	"laurel/internal/did"
 	"laurel/internal/jsonld"
 	"laurel/keys"
 )
@@ -89,7 +92,18 @@ func BaseURL(text string) (string, error) {
 	case u.Scheme != "http" && u.Scheme != "https":
 		return "", fmt.Errorf("%w: the base URL %q must begin with https://", ErrInput, text)
 	}
-	return u.Scheme + "://" + strings.ToLower(u.Host), nil
+	host, err := idna.Lookup.ToASCII(u.Hostname())
+	if err != nil || strings.Contains(host, ":") {
+		return "", fmt.Errorf("%w: the base URL %q does not name a host as the web knows it", ErrInput, text)
+	}
+	if u.Port() != "" {
+		host += ":" + u.Port()
+	}
+	base := u.Scheme + "://" + host
+	if _, err := did.WebURL(DID(base)); err != nil && u.Hostname() != "localhost" {
+		return "", fmt.Errorf("%w: no issuer can be named after the base URL %q; it needs a host name such as badges.college.example", ErrInput, text)
+	}
+	return base, nil
 }
 
 // DID returns the did:web identifier that belongs to an origin (did:web §3.1).
@@ -124,6 +138,8 @@ func (p Profile) check() error {
 		return fmt.Errorf("%w: the home page %q must be an address such as https://college.example", ErrInput, p.URL)
 	case p.Email != "" && !isEmail(p.Email):
 		return fmt.Errorf("%w: %q is not an e-mail address", ErrInput, p.Email)
+	case p.CountryCode != "" && !countryCode.MatchString(p.CountryCode):
+		return fmt.Errorf("%w: the country %q is not a code of two capital letters, such as SE", ErrInput, p.CountryCode)
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"laurel/internal/badge"
 	"laurel/issuer"
 	"laurel/keys"
 	"laurel/verifier"
@@ -50,6 +51,26 @@ func TestAwardIsIdempotent(t *testing.T) {
 	outcomes, err := w.Award(context.Background(), other)
 	if err != nil || !errors.Is(outcomes[0].Err, issuer.ErrConflict) {
 		t.Errorf("the key of another learner: %v, %v", outcomes, err)
+	}
+	for name, change := range map[string]func(*issuer.Result){
+		"date":      func(r *issuer.Result) { r.AwardedAt = r.AwardedAt.AddDate(0, 0, -1) },
+		"values":    func(r *issuer.Result) { r.Values = map[string]string{"score": "90"} },
+		"narrative": func(r *issuer.Result) { r.Narrative = "better" },
+		"evidence":  func(r *issuer.Result) { r.Evidence = []badge.Evidence{{ID: "https://college.example/e"}} },
+	} {
+		corrected := result("A-1", "food-hygiene")
+		change(&corrected)
+		if outcomes, err := w.Award(context.Background(), corrected); err != nil || !errors.Is(outcomes[0].Err, issuer.ErrConflict) {
+			t.Errorf("a correction of the %s went by in silence: %v %v", name, outcomes, err)
+		}
+	}
+	named := result("A-1", "food-hygiene")
+	named.Name, named.ShowName = "Sample Learner", true
+	if outcomes, err := w.Award(context.Background(), named); err != nil || outcomes[0].Err != nil || outcomes[0].Award.ID != first[0].ID {
+		t.Errorf("the learner's name is not part of the badge: %v %v", outcomes, err)
+	}
+	if found, err := w.Find(context.Background(), "A-1"); err != nil || found.ID != first[0].ID {
+		t.Errorf("not found by its key: %v", err)
 	}
 	w.check()
 }
@@ -98,6 +119,9 @@ func TestRefusedResults(t *testing.T) {
 		"ends before":         func(r *issuer.Result) { past := r.AwardedAt.AddDate(-1, 0, 0); r.ValidUntil = &past },
 		"unknown achievement": func(r *issuer.Result) { r.Achievement = "x" },
 		"unknown value":       func(r *issuer.Result) { r.Values = map[string]string{"x": "1"} },
+		"percent beyond":      func(r *issuer.Result) { r.Values = map[string]string{"score": "105"} },
+		"percent a word":      func(r *issuer.Result) { r.Values = map[string]string{"score": "pass"} },
+		"percent with sign":   func(r *issuer.Result) { r.Values = map[string]string{"score": "92%"} },
 		"unknown level":       func(r *issuer.Result) { r.Values = map[string]string{"level": "x"} },
 		"name too long":       func(r *issuer.Result) { r.Name = strings.Repeat("x", 201) },
 	} {
@@ -232,6 +256,11 @@ func TestSetup(t *testing.T) {
 		"https://user@college.example":    "",
 		"college.example":                 "",
 		"ftp://college.example":           "",
+		"https://学院.example":              "https://xn--48sq68k.example",
+		"https://192.0.2.1":               "",
+		"https://[2001:db8::1]":           "",
+		"https://intranet":                "",
+		"https://a b.example":             "",
 	} {
 		got, err := issuer.BaseURL(text)
 		if got != want || (err == nil) != (want != "") {
@@ -242,6 +271,9 @@ func TestSetup(t *testing.T) {
 		t.Error(id)
 	}
 	w := newWorld(t, keys.Ed25519)
+	if _, err := w.Setup(context.Background(), issuer.Profile{Slug: "a", Name: "x", URL: "https://college.example", CountryCode: "germany"}); !errors.Is(err, issuer.ErrInput) {
+		t.Error(err)
+	}
 	if _, err := w.Setup(context.Background(), issuer.Profile{Slug: "A b", Name: "x", URL: "https://college.example"}); !errors.Is(err, issuer.ErrInput) {
 		t.Error(err)
 	}

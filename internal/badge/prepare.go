@@ -1,9 +1,12 @@
 package badge
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
+	"strconv"
 
 	"laurel/internal/vc"
 	"laurel/schemas"
@@ -59,6 +62,9 @@ func (d ResultDescription) admits(r Result) error {
 	if r.Value != "" && len(d.AllowedValue) > 0 && !slices.Contains(d.AllowedValue, r.Value) {
 		return fmt.Errorf("the value %q is not among those allowed", r.Value)
 	}
+	if err := d.inRange(r.Value); err != nil {
+		return err
+	}
 	if r.AchievedLevel == "" {
 		return nil
 	}
@@ -69,3 +75,31 @@ func (d ResultDescription) admits(r Result) error {
 	}
 	return fmt.Errorf("the level %q is not in its rubric", r.AchievedLevel)
 }
+
+// numeric are the kinds of result whose values are numbers (OB §B.2.4).
+var numeric = []string{"GradePointAverage", "Percent", "RawScore", "ScaledScore"}
+
+// inRange holds a number to the description's least and greatest value, a percentage to 0
+// and 100 where it names none.
+func (d ResultDescription) inRange(value string) error {
+	if value == "" || !slices.Contains(numeric, d.ResultType) {
+		return nil
+	}
+	number, err := strconv.ParseFloat(value, 64)
+	if err != nil || !decimal.MatchString(value) {
+		return fmt.Errorf("the value %q is not a number such as 87.5, without a sign or unit", value)
+	}
+	least, most := d.ValueMin, d.ValueMax
+	if d.ResultType == "Percent" {
+		least, most = cmp.Or(least, "0"), cmp.Or(most, "100")
+	}
+	if limit, err := strconv.ParseFloat(least, 64); err == nil && number < limit {
+		return fmt.Errorf("the value %s is below the least one, %s", value, least)
+	}
+	if limit, err := strconv.ParseFloat(most, 64); err == nil && number > limit {
+		return fmt.Errorf("the value %s is above the greatest one, %s", value, most)
+	}
+	return nil
+}
+
+var decimal = regexp.MustCompile(`^-?[0-9]{1,12}(\.[0-9]{1,6})?$`)
