@@ -1,9 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"text/tabwriter"
@@ -28,9 +31,15 @@ func achievementImport(ctx context.Context, c *cobra.Command, in *institution, a
 	if err != nil {
 		return err
 	}
-	achievements, err := issuer.ParseCatalogue(raw, func(name string) ([]byte, error) {
-		return os.ReadFile(filepath.Join(filepath.Dir(args[0]), filepath.FromSlash(name)))
-	})
+	if raw, err = plainUTF8(raw); err != nil {
+		return fmt.Errorf("%s: %w", args[0], err)
+	}
+	folder, err := os.OpenRoot(filepath.Dir(args[0]))
+	if err != nil {
+		return err
+	}
+	defer folder.Close()
+	achievements, err := issuer.ParseCatalogue(raw, func(name string) ([]byte, error) { return readPicture(folder, name) })
 	if err != nil {
 		return fmt.Errorf("%s: %w", args[0], err)
 	}
@@ -41,6 +50,40 @@ func achievementImport(ctx context.Context, c *cobra.Command, in *institution, a
 		fmt.Fprintf(c.OutOrStdout(), "%s\t%s\n", a.Key, a.Class.Name)
 	}
 	return nil
+}
+
+// plainUTF8 takes off the byte order mark that some editors write.
+func plainUTF8(raw []byte) ([]byte, error) {
+	head := raw[:min(len(raw), 2)]
+	if bytes.Equal(head, []byte{0xff, 0xfe}) || bytes.Equal(head, []byte{0xfe, 0xff}) || bytes.IndexByte(head, 0) >= 0 {
+		return nil, errors.New("the catalogue is UTF-16; save it as UTF-8")
+	}
+	return bytes.TrimPrefix(raw, []byte("\ufeff")), nil
+}
+
+const maxPicture = 1 << 20 // bytes
+
+// readPicture reads a picture beside the catalogue, and nothing from elsewhere: what a
+// catalogue names is published.
+func readPicture(folder *os.Root, name string) ([]byte, error) {
+	name = filepath.FromSlash(name)
+	info, err := folder.Stat(name)
+	if err != nil {
+		return nil, fmt.Errorf("pictures are read from the catalogue's own folder only: %w", err)
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("the picture %s is not a plain file", name)
+	}
+	f, err := folder.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	raw, err := io.ReadAll(io.LimitReader(f, maxPicture+1))
+	if err == nil && len(raw) > maxPicture {
+		err = fmt.Errorf("the picture %s is larger than 1 MiB", name)
+	}
+	return raw, err
 }
 
 func achievementList(ctx context.Context, c *cobra.Command, in *institution, _ []string) error {

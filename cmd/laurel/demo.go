@@ -2,10 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/url"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -24,30 +27,79 @@ const (
 	demoAchievement = "food-hygiene-level-2"
 )
 
-// makeDemo makes the data directory of a sample college, unless it is there. Its key file
-// lies in it: a sample has nothing to lose.
-func (f *serveFlags) makeDemo(ctx context.Context, c *cobra.Command) error {
-	if _, err := os.Stat(f.path(configName)); err == nil {
-		return nil
+// startDemo opens the data directory of the sample college and the listener. It listens
+// first, so that a port in use leaves no folder behind.
+func (f *serveFlags) startDemo(ctx context.Context, c *cobra.Command) (*institution, net.Listener, error) {
+	if f.config != "" {
+		return nil, nil, usageError{errors.New("--demo makes a configuration of its own; leave --config out")}
+	}
+	if !c.Flags().Changed("data") {
+		f.dir = demoDir
+	}
+	config, made, err := f.demoConfig()
+	if err != nil {
+		return nil, nil, err
+	}
+	listener, err := listenOn(ctx, f.address(config))
+	if err != nil {
+		return nil, nil, err
+	}
+	if !made {
+		err = f.makeDemo(ctx, c, config.KeyFile, listener.Addr())
+	}
+	if err != nil {
+		return nil, nil, errors.Join(err, listener.Close())
+	}
+	in, err := f.open(ctx, c)
+	if err != nil {
+		return nil, nil, errors.Join(err, listener.Close())
+	}
+	return in, listener, nil
+}
+
+// demoConfig reads the configuration of a demo that was made before, and refuses one that
+// no demo made: sample badges are not issued in a college's name.
+func (f *serveFlags) demoConfig() (config Config, made bool, err error) {
+	keyFile, err := filepath.Abs(f.path("demo.key"))
+	if err != nil {
+		return config, false, err
+	}
+	if _, err := os.Stat(f.path(configName)); errors.Is(err, fs.ErrNotExist) {
+		return Config{KeyFile: keyFile}, false, nil
+	}
+	if config, err = readConfig(f.path(configName)); err != nil {
+		return config, false, err
+	}
+	if named, err := filepath.Abs(config.KeyFile); err != nil || named != keyFile {
+		return config, false, fmt.Errorf("%s is a real data directory; --demo needs one of its own, named with --data", f.dir)
+	}
+	if _, port, err := net.SplitHostPort(f.listen); err == nil && f.listen != config.Listen {
+		if base := "http://localhost:" + port; base != config.BaseURL {
+			return config, false, fmt.Errorf("the sample college in %s belongs to %s, not to %s; name another folder with --data", f.dir, config.BaseURL, base)
+		}
+	}
+	return config, true, nil
+}
+
+// makeDemo makes the data directory of a sample college. Its key file lies in it: a sample
+// has nothing to lose.
+func (f *serveFlags) makeDemo(ctx context.Context, c *cobra.Command, keyFile string, address net.Addr) error {
+	config := Config{Listen: address.String(), KeyFile: keyFile, BaseURL: f.baseURL}
+	if config.BaseURL == "" {
+		_, port, err := net.SplitHostPort(config.Listen)
+		if err != nil {
+			return err
+		}
+		config.BaseURL = "http://localhost:" + port
+	}
+	if _, err := issuer.BaseURL(config.BaseURL); err != nil {
+		return err
 	}
 	if err := os.MkdirAll(f.dir, 0o700); err != nil {
 		return err
 	}
-	config := Config{Listen: f.listen, KeyFile: f.path("demo.key"), BaseURL: f.baseURL}
-	if config.Listen == "" {
-		config.Listen = defaultListen
-	}
-	if config.BaseURL == "" {
-		_, port, err := net.SplitHostPort(config.Listen)
-		if err != nil {
-			return usageError{fmt.Errorf("--listen: %w", err)}
-		}
-		config.BaseURL = "http://localhost:" + port
-	}
-	if _, err := os.Stat(config.KeyFile); err != nil {
-		if err := keys.GenerateKeyFile(config.KeyFile); err != nil {
-			return err
-		}
+	if err := keys.GenerateKeyFile(keyFile); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
 	}
 	secret, err := config.secret(c)
 	if err != nil {

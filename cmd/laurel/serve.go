@@ -1,11 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -43,23 +45,11 @@ badges, verifies one of them the way the public would, and prints the links.`,
 }
 
 func (f *serveFlags) run(ctx context.Context, c *cobra.Command) error {
-	if f.demo {
-		if !c.Flags().Changed("data") {
-			f.dir = demoDir
-		}
-		if err := f.makeDemo(ctx, c); err != nil {
-			return err
-		}
-	}
-	in, err := f.open(ctx, c)
+	in, listener, err := f.start(ctx, c)
 	if err != nil {
 		return err
 	}
 	defer in.Close()
-	listener, err := f.listenOn(ctx, in.config)
-	if err != nil {
-		return err
-	}
 	server, err := newServer(in, slog.New(slog.NewJSONHandler(c.ErrOrStderr(), nil)))
 	if err != nil {
 		return errors.Join(err, listener.Close())
@@ -78,6 +68,22 @@ func (f *serveFlags) run(ctx context.Context, c *cobra.Command) error {
 	return <-served
 }
 
+// start opens the data directory, which with --demo it makes, and the listener.
+func (f *serveFlags) start(ctx context.Context, c *cobra.Command) (*institution, net.Listener, error) {
+	if f.demo {
+		return f.startDemo(ctx, c)
+	}
+	in, err := f.open(ctx, c)
+	if err != nil {
+		return nil, nil, err
+	}
+	listener, err := listenOn(ctx, f.address(in.config))
+	if err != nil {
+		return nil, nil, errors.Join(err, in.Close())
+	}
+	return in, listener, nil
+}
+
 // open reads the configuration, with the flags before it.
 func (f *serveFlags) open(ctx context.Context, c *cobra.Command) (*institution, error) {
 	in, err := f.dataFlags.open(ctx, c)
@@ -88,13 +94,18 @@ func (f *serveFlags) open(ctx context.Context, c *cobra.Command) (*institution, 
 	return in, err
 }
 
-func (f *serveFlags) listenOn(ctx context.Context, config Config) (net.Listener, error) {
-	address := f.listen
-	if address == "" {
-		address = config.Listen
+// address is where to listen: as the flag says, or the configuration.
+func (f *serveFlags) address(config Config) string {
+	return cmp.Or(f.listen, config.Listen, defaultListen)
+}
+
+func listenOn(ctx context.Context, address string) (net.Listener, error) {
+	_, port, err := net.SplitHostPort(address)
+	if err == nil {
+		_, err = strconv.ParseUint(port, 10, 16)
 	}
-	if address == "" {
-		address = defaultListen
+	if err != nil {
+		return nil, usageError{fmt.Errorf("%.60q is not an address to listen on, such as %s", address, defaultListen)}
 	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
 	if errors.Is(err, syscall.EADDRINUSE) {

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// try runs the program in this process.
+func try(t *testing.T, args ...string) (status int, stderr string) {
+	t.Helper()
+	var out strings.Builder
+	status = run(t.Context(), args, strings.NewReader(""), io.Discard, &out)
+	return status, out.String()
+}
+
+// TestDemo: the sample college is made once, belongs to its origin, and is served again.
+func TestDemo(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "demo")
+	busy, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer busy.Close()
+	status, said := try(t, "serve", "--demo", "--data", dir, "--listen", busy.Addr().String())
+	if status != exitFailed || !strings.Contains(said, "another program listens") {
+		t.Errorf("a port in use: status %d, %s", status, said)
+	}
+	if _, err := os.Stat(dir); err == nil {
+		t.Error("a port in use left a folder behind")
+	}
+	demo(t, "serve", "--demo", "--data", dir, "--listen", "127.0.0.1:0")
+	demo(t, "serve", "--demo", "--data", dir)
+	status, said = try(t, "serve", "--demo", "--data", dir, "--listen", busy.Addr().String())
+	if status != exitFailed || !strings.Contains(said, "belongs to http://localhost:") || !strings.Contains(said, "--data") {
+		t.Errorf("another origin: status %d, %s", status, said)
+	}
+}
+
+// demo runs the program until it has said how to verify, and ends it.
+func demo(t *testing.T, args ...string) {
+	t.Helper()
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	out, in := io.Pipe()
+	var stderr strings.Builder
+	ended := make(chan int, 1)
+	go func() {
+		ended <- run(ctx, args, strings.NewReader(""), in, &stderr)
+		in.Close()
+	}()
+	ready := false
+	for lines := bufio.NewScanner(out); lines.Scan(); {
+		if strings.HasPrefix(lines.Text(), "Verify it yourself") {
+			ready = true
+			stop()
+		}
+	}
+	if status := <-ended; status != exitOK || !ready {
+		t.Fatalf("status %d, ready %v: %s", status, ready, stderr.String())
+	}
+}
