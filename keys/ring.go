@@ -20,28 +20,6 @@ var (
 	ErrHeld        = errors.New("the key is already in the ring")
 )
 
-// A Key is the public view of one key in a Ring.
-//
-// Its life has three states. An active key signs. A rotated key, NotAfter set, signs no more, but what it signed
-// stays good: it is published unchanged for as long as its badges live. A retired key, Revoked set, is in doubt,
-// because its private half may have been stolen and thieves backdate: nothing it signed is to be believed any more,
-// and it is published as revoked.
-//
-// NotAfter is for the operator and the registry, and is deliberately not published as the method's "expires": CID §2.2
-// has verifiers refuse every proof of a method from that moment on, whenever the proof was made, so that each rotation
-// would void the badges issued before it.
-type Key struct {
-	ID        string // RFC 7638 thumbprint, 43 characters
-	Algorithm Algorithm
-	Public    crypto.PublicKey
-	Created   time.Time  // when it was made or imported
-	NotAfter  *time.Time // the last moment it may have signed; set by Rotate and Retire
-	Revoked   *time.Time // set by Retire
-}
-
-// Active tells whether the key may sign.
-func (k Key) Active() bool { return k.NotAfter == nil && k.Revoked == nil }
-
 // A Ring is the file of the issuer's signing keys, sealed with age. Every change is on the disk, whole, before the
 // method that made it returns; after an error the file holds the ring as it was before or as it would have been.
 // A Ring is safe for concurrent use in one process; the owner of the data directory keeps other processes out.
@@ -52,12 +30,6 @@ type Ring struct {
 
 	mu   sync.RWMutex
 	keys []*held // oldest first; guarded by mu, items are never changed in place
-}
-
-// held is a Key with its private half.
-type held struct {
-	Key
-	private crypto.Signer
 }
 
 // Format writes the ring's path and nothing that it holds.
@@ -126,21 +98,6 @@ func (r *Ring) List() []Key {
 	return list
 }
 
-// view copies a Key so that its reader cannot reach the ring's own dates.
-func (h *held) view() Key {
-	k := h.Key
-	k.NotAfter, k.Revoked = copyTime(k.NotAfter), copyTime(k.Revoked)
-	return k
-}
-
-func copyTime(t *time.Time) *time.Time {
-	if t == nil {
-		return nil
-	}
-	c := *t
-	return &c
-}
-
 // Generate makes a new active key. Its randomness is the operating system's: Go's generators take no other.
 func (r *Ring) Generate(a Algorithm, now time.Time) (Key, error) {
 	private, err := generate(a)
@@ -175,21 +132,6 @@ func (r *Ring) add(private crypto.Signer, now time.Time) (Key, error) {
 	}
 	return fresh.view(), nil
 }
-
-func hold(private crypto.Signer, now time.Time) (*held, error) {
-	algorithm, err := AlgorithmOf(private.Public())
-	if err != nil {
-		return nil, err
-	}
-	id, err := Thumbprint(private.Public())
-	if err != nil {
-		return nil, err
-	}
-	return &held{Key{ID: id, Algorithm: algorithm, Public: private.Public(), Created: stamp(now)}, private}, nil
-}
-
-// stamp is the precision of every date in a ring: whole seconds, UTC.
-func stamp(t time.Time) time.Time { return t.UTC().Truncate(time.Second) }
 
 // Rotate replaces an active key by a new one of the same Algorithm in one step, and returns the new one. The old key
 // is rotated: what it signed stays good.
@@ -265,13 +207,6 @@ func (r *Ring) get(id string) (*held, error) {
 		return nil, err
 	}
 	return r.keys[i], nil
-}
-
-func (h *held) mustSign() error {
-	if !h.Active() {
-		return fmt.Errorf("%w: %s", ErrInactive, h.ID)
-	}
-	return nil
 }
 
 func find(keys []*held, id string) (int, error) {
