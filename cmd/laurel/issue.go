@@ -7,16 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
 
-	"laurel/internal/bake"
 	"laurel/internal/results"
 	"laurel/issuer"
 )
@@ -105,10 +101,10 @@ func (f *issueFlags) run(ctx context.Context, c *cobra.Command) error {
 	} else {
 		err = run.issue(ctx)
 	}
-	if err != nil {
+	if err := errors.Join(err, run.writeLists()); err != nil {
 		return err
 	}
-	return run.close()
+	return run.summary()
 }
 
 // table reads the results, before anything is opened or written.
@@ -144,224 +140,4 @@ func (f *issueFlags) single() (*results.Table, error) {
 	}
 	r := issuer.Result{Key: key, Achievement: f.achievement, Email: f.recipient, Name: f.name, AwardedAt: day}
 	return &results.Table{Rows: []results.Row{{Line: 1, Result: r}}}, nil
-}
-
-// issuing is one run over a table.
-type issuing struct {
-	flags   *issueFlags
-	c       *cobra.Command
-	in      *institution
-	table   *results.Table
-	clashes map[string]bool
-
-	issued, known, refused int
-	links                  []results.Link
-}
-
-func (r *issuing) refuse(row *results.Row, reason string) {
-	if row.Err == nil {
-		row.Err = &results.RowError{Line: row.Line, Reason: reason}
-	}
-	r.refused++
-	where := ""
-	if row.Err.Column != "" {
-		where = " column " + row.Err.Column + ":"
-	}
-	name := r.flags.csv
-	if name == "" {
-		name = "recipient"
-	}
-	fmt.Fprintf(r.c.ErrOrStderr(), "%s:%d:%s %s\n", name, row.Line, where, clean(row.Err.Reason))
-}
-
-func (r *issuing) warn(row *results.Row) {
-	if row.Warning != "" {
-		fmt.Fprintf(r.c.ErrOrStderr(), "%s:%d: note: %s\n", r.flags.csv, row.Line, clean(row.Warning))
-	}
-}
-
-// dry judges every row as issue would.
-func (r *issuing) dry(ctx context.Context) error {
-	for n := range r.table.Rows {
-		row := &r.table.Rows[n]
-		if row.Err != nil {
-			r.refuse(row, "")
-			continue
-		}
-		r.warn(row)
-		known, err := r.in.Recorded(ctx, row.Result.Key)
-		if err != nil {
-			return err
-		}
-		if err := r.in.Check(ctx, row.Result); err != nil {
-			r.refuse(row, reasonOf(err))
-		} else if known {
-			r.known++
-		} else {
-			r.issued++
-			fmt.Fprintf(r.c.OutOrStdout(), "would issue\t%s\n", row.Result.Key)
-		}
-	}
-	return nil
-}
-
-// batch is how many rows are stored in one act.
-const batch = 32
-
-func (r *issuing) issue(ctx context.Context) error {
-	if r.flags.out != "" {
-		if err := os.MkdirAll(r.flags.out, 0o700); err != nil {
-			return err
-		}
-	}
-	bar := r.bar()
-	for rows := range slices.Chunk(r.table.Rows, batch) {
-		if err := r.issueRows(ctx, rows); err != nil {
-			return fmt.Errorf("stopped after %d badges, which are stored; run the same command again to go on: %w", r.issued+r.known, err)
-		}
-		must(bar.Add(len(rows)))
-	}
-	return bar.Finish()
-}
-
-func (r *issuing) bar() *progressbar.ProgressBar {
-	visible := isTerminal(r.c.ErrOrStderr()) && len(r.table.Rows) > batch
-	return progressbar.NewOptions(len(r.table.Rows),
-		progressbar.OptionSetWriter(r.c.ErrOrStderr()), progressbar.OptionSetVisibility(visible),
-		progressbar.OptionShowCount(), progressbar.OptionSetDescription("issuing"), progressbar.OptionClearOnFinish())
-}
-
-func (r *issuing) issueRows(ctx context.Context, rows []results.Row) error {
-	var good []issuer.Result
-	var of []*results.Row
-	for n := range rows {
-		if rows[n].Err != nil {
-			r.refuse(&rows[n], "")
-			continue
-		}
-		r.warn(&rows[n])
-		good, of = append(good, rows[n].Result), append(of, &rows[n])
-	}
-	outcomes, err := r.in.Award(ctx, good...)
-	for n, o := range outcomes {
-		switch {
-		case o.Err != nil:
-			r.refuse(of[n], reasonOf(o.Err))
-		case o.Award.State == issuer.Issued || o.Award.State == issuer.Suspended || o.Award.State == issuer.Revoked:
-			if err := r.stored(ctx, o); err != nil {
-				return err
-			}
-		}
-	}
-	return err
-}
-
-// stored tells of an award that is durable, and writes its files.
-func (r *issuing) stored(ctx context.Context, o issuer.Outcome) error {
-	word := "known"
-	if o.Created {
-		word = "issued"
-		r.issued++
-	} else {
-		r.known++
-	}
-	if _, err := fmt.Fprintf(r.c.OutOrStdout(), "%s\t%s\t%s\n", word, o.Award.ID, r.in.ShareURL(o.Award)); err != nil {
-		return err
-	}
-	if r.flags.out == "" {
-		return nil
-	}
-	r.links = append(r.links, results.Link{
-		Key: o.Award.Result.Key, Email: o.Award.Result.Email, Award: o.Award.ID,
-		Share: r.in.ShareURL(o.Award), Owner: r.in.OwnerURL(o.Award),
-	})
-	achievement, err := r.in.Achievement(ctx, o.Award.Result.Achievement)
-	if err != nil {
-		return err
-	}
-	name := filepath.Join(r.flags.out, r.fileName(o.Award))
-	for _, format := range r.flags.formats {
-		content, err := rendition(o.Award, achievement, format)
-		if err != nil {
-			return err
-		}
-		if err := writeFile(name+"."+format, content); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-var notFileName = regexp.MustCompile(`[^A-Za-z0-9._-]+`)
-
-// fileName names an award's files after the assessment's key, and after its id where the
-// key does not make a name of its own.
-func (r *issuing) fileName(a issuer.Award) string {
-	name := strings.Trim(notFileName.ReplaceAllString(a.Result.Key, "-"), ".-")
-	if name != a.Result.Key || r.clashes[strings.ToLower(name)] {
-		name = strings.Trim(name+"-"+a.ID[:8], "-")
-	}
-	r.clashes[strings.ToLower(name)] = true
-	return name
-}
-
-// rendition returns an award in a format; all but png and svg are the stored bytes.
-func rendition(a issuer.Award, achievement issuer.Achievement, format string) ([]byte, error) {
-	switch format {
-	case "json":
-		return a.Credential, nil
-	case "jwt":
-		return a.Token, nil
-	case "png":
-		return bake.BakePNG(achievement.Image, a.Credential)
-	}
-	svg, err := bake.WrapPNG(achievement.Image, achievement.Class.Name)
-	if err != nil {
-		return nil, err
-	}
-	return bake.BakeSVG(svg, a.Credential, false)
-}
-
-// reasonOf takes the sentinel's words off a refusal.
-func reasonOf(err error) string {
-	text := err.Error()
-	for _, sentinel := range []error{issuer.ErrInput, issuer.ErrConflict, issuer.ErrNotFound} {
-		text = strings.TrimPrefix(text, sentinel.Error()+": ")
-	}
-	return text
-}
-
-// close writes the lists that go with the badges and says how it went.
-func (r *issuing) close() error {
-	if r.flags.out != "" && !r.flags.dryRun {
-		if err := r.writeCSV(filepath.Join(r.flags.out, "links.csv"), func(w *strings.Builder) error {
-			return results.WriteLinks(w, r.links)
-		}); err != nil {
-			return err
-		}
-	}
-	if r.flags.refused != "" {
-		if err := r.writeCSV(r.flags.refused, func(w *strings.Builder) error {
-			return results.WriteRefusals(w, r.table)
-		}); err != nil {
-			return err
-		}
-	}
-	verb := "issued"
-	if r.flags.dryRun {
-		verb = "would be issued"
-	}
-	fmt.Fprintf(r.c.ErrOrStderr(), "%d %s, %d known already, %d refused\n", r.issued, verb, r.known, r.refused)
-	if r.refused > 0 {
-		return exit(exitFailed)
-	}
-	return nil
-}
-
-func (r *issuing) writeCSV(path string, write func(*strings.Builder) error) error {
-	var content strings.Builder
-	if err := write(&content); err != nil {
-		return err
-	}
-	return writeFile(path, []byte(content.String()))
 }

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -129,4 +130,24 @@ func checkMending(t *testing.T, table *Table, o Options) {
 		}
 		good = good[1:]
 	}
+}
+
+// FuzzReadLinks: a list that is read is written and read again as the same list.
+func FuzzReadLinks(f *testing.F) {
+	head := "assessment_id,email,award,share_link,learner_link\n"
+	f.Add([]byte(head + "K-1,l1@a.example,a1,https://a.example/badges/1,https://a.example/owner/1\n"))
+	f.Add([]byte(head + "'=K,'@x,\" a\",\"b\nc\",\n"))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		links, err := ReadLinks(raw)
+		if err != nil {
+			return
+		}
+		var out strings.Builder
+		if err := WriteLinks(&out, links); err != nil {
+			t.Fatal(err)
+		}
+		if again, err := ReadLinks([]byte(out.String())); err != nil || !slices.Equal(again, links) {
+			t.Errorf("%q was read as %q, then as %q, %v", raw, links, again, err)
+		}
+	})
 }

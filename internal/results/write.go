@@ -1,7 +1,10 @@
 package results
 
 import (
+	"bytes"
 	"encoding/csv"
+	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"strconv"
@@ -18,10 +21,12 @@ type Link struct {
 	Owner string // address with which the learner decides what that page shows; for the learner alone
 }
 
+var linkColumns = []string{assessmentID, "email", "award", "share_link", "learner_link"}
+
 // WriteLinks writes the list of issued badges as CSV, for mailing the learners.
 func WriteLinks(w io.Writer, links []Link) error {
 	out := csv.NewWriter(w)
-	if err := out.Write([]string{assessmentID, "email", "award", "share_link", "learner_link"}); err != nil {
+	if err := out.Write(linkColumns); err != nil {
 		return err
 	}
 	for _, l := range links {
@@ -31,6 +36,25 @@ func WriteLinks(w io.Writer, links []Link) error {
 	}
 	out.Flush()
 	return out.Error()
+}
+
+// ReadLinks reads what WriteLinks wrote, at most MaxBytes. Any other file is refused.
+func ReadLinks(raw []byte) ([]Link, error) {
+	if len(raw) > MaxBytes {
+		return nil, fmt.Errorf("the file is larger than %d MiB", MaxBytes>>20)
+	}
+	rows, err := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(raw, []byte("\ufeff")))).ReadAll()
+	if err != nil || len(rows) == 0 || !slices.Equal(rows[0], linkColumns) {
+		return nil, errors.New("the file is not a list of links as Laurel writes it")
+	}
+	links := make([]Link, 0, len(rows)-1)
+	for _, row := range rows[1:] {
+		for n := range row {
+			row[n] = trimmed(row[n])
+		}
+		links = append(links, Link{Key: row[0], Email: row[1], Award: row[2], Share: row[3], Owner: row[4]})
+	}
+	return links, nil
 }
 
 // notes are the columns that WriteRefusals adds. Read leaves them out again.

@@ -2,6 +2,7 @@ package results_test
 
 import (
 	"encoding/csv"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -80,5 +81,24 @@ func TestWriteLinks(t *testing.T) {
 	}
 	if records[2][0] != "'=1+1" || records[2][1] != "'+l2@a.example" {
 		t.Error(records[2])
+	}
+}
+
+func TestReadLinks(t *testing.T) {
+	links := []results.Link{
+		{Key: "=K 1", Email: "l1@a.example", Award: "a1", Share: "https://a.example/badges/1", Owner: "https://a.example/owner/1"},
+		{Key: "K,\"2", Email: "l2@a.example", Award: "a2", Share: "https://a.example/badges/2", Owner: "https://a.example/owner/2"},
+	}
+	var out strings.Builder
+	if err := results.WriteLinks(&out, links); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := results.ReadLinks([]byte("\ufeff" + out.String())); err != nil || !slices.Equal(got, links) {
+		t.Errorf("%v, %v", got, err)
+	}
+	for _, other := range []string{"", "a,b\n", "my notes", out.String() + "short,row\n", "assessment_id,email,award,share_link,learner_link\n\""} {
+		if got, err := results.ReadLinks([]byte(other)); err == nil {
+			t.Errorf("%q was read as %v", other, got)
+		}
 	}
 }
