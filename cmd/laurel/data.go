@@ -2,10 +2,12 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -27,14 +29,12 @@ type dataFlags struct {
 }
 
 func (f *dataFlags) add(c *cobra.Command) {
-	dir := os.Getenv("LAUREL_DATA")
-	if dir == "" {
-		dir = "laurel-data"
-	}
-	c.Flags().StringVar(&f.dir, "data", dir, "data directory (or LAUREL_DATA)")
+	c.Flags().StringVar(&f.dir, "data", defaultData(), "data directory (or LAUREL_DATA)")
 	c.Flags().StringVar(&f.config, "config", "", "configuration file (default DATA/"+configName+")")
 	f.addSecrets(c)
 }
+
+func defaultData() string { return cmp.Or(os.Getenv("LAUREL_DATA"), "laurel-data") }
 
 func (f *dataFlags) addSecrets(c *cobra.Command) {
 	c.Flags().StringVar(&f.keyFile, "key-file", "", "file that opens the signing keys")
@@ -101,7 +101,11 @@ func (f *dataFlags) openAsIs(ctx context.Context, cmd *cobra.Command) (*institut
 }
 
 func (in *institution) start(ctx context.Context, ring string, secret keys.Secret) (err error) {
-	if in.ring, err = keys.Open(ring, secret); err != nil {
+	in.ring, err = keys.Open(ring, secret)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s, which holds the signing keys, is not there; restore it from a backup", ring)
+	}
+	if err != nil {
 		return fmt.Errorf("%s: %w", ring, err)
 	}
 	in.Issuer, err = issuer.New(issuer.Config{
@@ -129,7 +133,11 @@ func (c Config) secret(cmd *cobra.Command) (keys.Secret, error) {
 	case c.KeyFile != "" && c.PassphraseFile != "":
 		return keys.Secret{}, errors.New("both a key file and a passphrase file are given; the signing keys are sealed with one of them")
 	case c.KeyFile != "":
-		return keys.KeyFile(c.KeyFile)
+		secret, err := keys.KeyFile(c.KeyFile)
+		if errors.Is(err, fs.ErrNotExist) {
+			err = fmt.Errorf("the key file %s, which opens the signing keys, is not there; restore your copy of it, or name it with --key-file", c.KeyFile)
+		}
+		return secret, err
 	case c.PassphraseFile != "":
 		return passphraseFile(c.PassphraseFile)
 	}
@@ -139,6 +147,9 @@ func (c Config) secret(cmd *cobra.Command) (keys.Secret, error) {
 
 func passphraseFile(path string) (keys.Secret, error) {
 	raw, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return keys.Secret{}, fmt.Errorf("the passphrase file %s, which opens the signing keys, is not there; restore it, or name it with --passphrase-file", path)
+	}
 	if err != nil {
 		return keys.Secret{}, fmt.Errorf("the passphrase file: %w", err)
 	}
@@ -152,7 +163,7 @@ func passphraseFile(path string) (keys.Secret, error) {
 // prompt asks at the terminal, without echo.
 func prompt(cmd *cobra.Command, question string) ([]byte, error) {
 	if !isTerminal(cmd.InOrStdin()) {
-		return nil, errors.New("the signing keys are sealed with a passphrase; give it with --passphrase-file")
+		return nil, errors.New("the signing keys need a passphrase, and there is no terminal to ask at; use --passphrase-file")
 	}
 	fmt.Fprint(cmd.ErrOrStderr(), question)
 	words, err := term.ReadPassword(int(os.Stdin.Fd()))

@@ -78,7 +78,11 @@ func (f *initFlags) run(ctx context.Context, c *cobra.Command) error {
 	if config.KeyFile != "" {
 		fmt.Fprintf(out, "  key file  %s\n            Without it the signing keys cannot be opened: keep a copy apart from the data.\n", config.KeyFile)
 	}
-	fmt.Fprintf(out, "Next: %s achievement import examples/achievements.json\n", program())
+	next := program() + " achievement import"
+	if f.dir != defaultData() {
+		next += " --data " + shellWord(f.dir)
+	}
+	fmt.Fprintf(out, "Next: %s examples/achievements.json\n", next)
 	return nil
 }
 
@@ -98,17 +102,45 @@ func (f *initFlags) prepare(c *cobra.Command) (Config, keys.Secret, error) {
 	if f.profile.Slug == "" {
 		f.profile.Slug = slugOf(f.profile.Name)
 	}
+	if err := f.settleSecrets(&config, c); err != nil {
+		return config, keys.Secret{}, err
+	}
 	if f.passphrase {
 		words, err := newPassphrase(c)
 		return config, keys.Passphrase(words), err
 	}
-	if config.KeyFile == "" && config.PassphraseFile == "" {
-		if config.KeyFile, err = makeKeyFile(f.dir); err != nil {
-			return config, keys.Secret{}, err
-		}
-	}
 	secret, err := config.secret(c)
 	return config, secret, err
+}
+
+// settleSecrets makes the paths of the configuration absolute, so that they hold wherever
+// the program is run, and the key file if it is not there.
+func (f *initFlags) settleSecrets(config *Config, c *cobra.Command) (err error) {
+	if f.passphrase {
+		if config.KeyFile != "" || config.PassphraseFile != "" {
+			return usageError{errors.New("--passphrase asks for a passphrase; leave --key-file and --passphrase-file out")}
+		}
+		return nil
+	}
+	if config.PassphraseFile != "" {
+		config.PassphraseFile, err = filepath.Abs(config.PassphraseFile)
+		return err
+	}
+	if config.KeyFile == "" {
+		config.KeyFile, err = makeKeyFile(f.dir)
+		return err
+	}
+	if config.KeyFile, err = filepath.Abs(config.KeyFile); err != nil {
+		return err
+	}
+	err = keys.GenerateKeyFile(config.KeyFile)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err == nil {
+		fmt.Fprintf(c.ErrOrStderr(), "laurel: made the key file %s\n", config.KeyFile)
+	}
+	return err
 }
 
 func newPassphrase(c *cobra.Command) ([]byte, error) {
@@ -206,6 +238,16 @@ func slugOf(name string) string {
 		return "issuer"
 	}
 	return strings.Trim(s[:min(len(s), 64)], "-")
+}
+
+var plainWord = regexp.MustCompile(`^[A-Za-z0-9_./:@%+=,-]+$`)
+
+// shellWord writes a word so that a shell reads it as one.
+func shellWord(word string) string {
+	if plainWord.MatchString(word) {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
 // program is how the person called this program, to be repeated in advice.
