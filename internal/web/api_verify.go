@@ -24,6 +24,11 @@ func (s *Server) verifyForPrograms(c echo.Context, r request) (int, any, error) 
 	if err := r.items[0].into(&asked); err != nil {
 		return 0, nil, err
 	}
+	leave, err := s.underWay.enter(c.Request().Context())
+	if err != nil {
+		return 0, nil, err
+	}
+	defer leave()
 	about := verifier.Request{Input: asked.Credential, At: asked.At, Recipient: asked.Recipient}
 	if asked.URL != "" {
 		return http.StatusOK, s.verifier.VerifyURL(c.Request().Context(), asked.URL, about), nil

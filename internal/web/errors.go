@@ -44,6 +44,8 @@ func statusOf(err error) int {
 	var large *http.MaxBytesError
 	var wait *tooMany
 	switch {
+	case errors.As(err, &wait) && wait.all:
+		return http.StatusServiceUnavailable
 	case errors.As(err, &wait):
 		return http.StatusTooManyRequests
 	case errors.As(err, &large):

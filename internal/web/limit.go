@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"math"
 	"net"
 	"net/http"
@@ -20,7 +21,8 @@ const (
 	verifyBurst = 60
 	guessEvery  = 10 * time.Second
 	guessBurst  = 30
-	maxClients  = 10_000 // remembered by one limiter, in each of two generations
+	allWait     = 5 * time.Second // for a place among the verifications of all clients
+	maxClients  = 10_000          // remembered by one limiter, in each of two generations
 )
 
 // cache is a bounded map from text: when a generation is full the one before it is
@@ -97,10 +99,47 @@ func refusal(bucket *rate.Limiter, now time.Time) error {
 	return &tooMany{wait: time.Duration(missing / float64(bucket.Limit()) * float64(time.Second))}
 }
 
-// tooMany tells a client to come back later.
-type tooMany struct{ wait time.Duration }
+// places bounds how many acts are under way at once, whoever they are for.
+type places struct {
+	taken chan struct{}
+	wait  time.Duration // at most, for a place
+}
 
-func (e *tooMany) Error() string { return "too many requests" }
+func newPlaces(count int, wait time.Duration) *places {
+	return &places{make(chan struct{}, count), wait}
+}
+
+// enter takes a place, which leave gives back. It returns a *tooMany when none became
+// free in time, or the client left.
+func (p *places) enter(ctx context.Context) (leave func(), err error) {
+	leave = func() { <-p.taken }
+	select {
+	case p.taken <- struct{}{}:
+		return leave, nil
+	default:
+	}
+	ctx, cancel := context.WithTimeout(ctx, p.wait)
+	defer cancel()
+	select {
+	case p.taken <- struct{}{}:
+		return leave, nil
+	case <-ctx.Done():
+		return nil, &tooMany{wait: p.wait, all: true}
+	}
+}
+
+// tooMany tells a client to come back later.
+type tooMany struct {
+	wait time.Duration
+	all  bool // it is all clients together that ask too much
+}
+
+func (e *tooMany) Error() string {
+	if e.all {
+		return "too much is under way"
+	}
+	return "too many requests"
+}
 
 // seconds is the value of Retry-After (RFC 9110 §10.2.3).
 func (e *tooMany) seconds() string {
@@ -108,7 +147,9 @@ func (e *tooMany) seconds() string {
 }
 
 // client names who sent a request, for limits alone: the peer's address, an IPv6 one by
-// its /64. A peer on this machine is a reverse proxy, whose word about the client counts.
+// its /64. X-Forwarded-For counts only from a peer on a loopback address, which is taken
+// for a reverse proxy on this machine; it must add the client's address, or set it. All
+// clients of a proxy elsewhere count as one, for anybody could write that header.
 func client(c echo.Context) string {
 	r := c.Request()
 	host, _, err := net.SplitHostPort(r.RemoteAddr)

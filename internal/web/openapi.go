@@ -95,7 +95,7 @@ func operations() []operation {
 		},
 		{
 			method: http.MethodPost, path: "/verify", name: "verify", summary: "Verifies a credential or what stands behind a link",
-			takes: "VerifyRequest", example: verifyExample, answers: map[int]string{200: "Report"}, refuses: []int{429},
+			takes: "VerifyRequest", example: verifyExample, answers: map[int]string{200: "Report"}, refuses: []int{429, 503},
 			handle: (*Server).verifyForPrograms,
 		},
 		{

@@ -44,7 +44,7 @@ func TestVerifyByLink(t *testing.T) {
 	trusted, untrusted := newSite(t, testBase, true), newSite(t, testBase, false)
 	good := trusted.award()
 	link := func(s *site, a issuer.Award) string { return "/verify?url=" + url.QueryEscape(s.issuer.ShareURL(a)) }
-	trusted.get(link(trusted, good)).wants(t, 200, "You can rely on this badge", "chosen by the operator of this site", "Food Hygiene, Level 2", "Sample College", `src="/achievements/food-hygiene.png"`)
+	trusted.get(link(trusted, good)).wants(t, 200, "You can rely on this badge", "chosen by the operator of this site", "Food Hygiene, Level 2", "Sample College", "<bdi>92 %</bdi>", `src="/achievements/food-hygiene.png"`)
 	trusted.get(link(trusted, good)+"%3Flang%3Dzh&lang=zh").wants(t, 200, "这枚徽章可以信赖")
 	untrusted.get(link(untrusted, untrusted.award())).wants(t, 200, "Take care with this badge",
 		"The badge is genuine and unchanged, but no registry confirmed that the issuer is an accredited institution.", "This name is the badge’s own claim")
@@ -115,7 +115,7 @@ func TestBadgePage(t *testing.T) {
 	a := s.award()
 	path := "/badges/" + a.ShareToken
 	page := s.get(path)
-	page.wants(t, 200, "Food Hygiene, Level 2", "Sample College", "30 May 2026", "30 May 2029", "92 %", "Merit", "In force",
+	page.wants(t, 200, "Food Hygiene, Level 2", "Sample College", "30 May 2026", "30 May 2029", "<bdi>92 %</bdi>", "Merit", "In force",
 		`<strong>written test</strong>`, `href="https://college.example/haccp" rel="nofollow noopener noreferrer"`,
 		`href="/verify?url=https%3A%2F%2Fbadges.college.example%2Fbadges%2F`+a.ShareToken+`"`,
 		path+".json", path+".jwt", path+".png", path+".svg", "https://www.linkedin.com/profile/add?startTask=CERTIFICATION_NAME",
@@ -232,7 +232,7 @@ func TestCatalogueAndIssuer(t *testing.T) {
 func TestErrorsOfTheIssuerAreMapped(t *testing.T) {
 	for err, want := range map[error]int{
 		issuer.ErrNotFound: 404, issuer.ErrConflict: 409, issuer.ErrInput: 400, errors.New("disk on fire"): 500,
-		&http.MaxBytesError{}: 413, &tooMany{}: 429, context.Canceled: 503,
+		&http.MaxBytesError{}: 413, &tooMany{}: 429, &tooMany{all: true}: 503, context.Canceled: 503,
 	} {
 		if got := statusOf(err); got != want {
 			t.Errorf("%v: %d", err, got)

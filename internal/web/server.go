@@ -15,6 +15,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"runtime"
 	"strings"
 	"time"
 
@@ -46,7 +47,8 @@ type Server struct {
 	origins *http.CrossOriginProtection
 	routes  map[string]bool // patterns that may be logged
 
-	verifying *limiter             // verifications
+	verifying *limiter             // verifications of one client
+	underWay  *places              // verifications of all clients
 	guessing  *limiter             // look-ups of tokens that do not exist
 	cards     *cache[[]byte]       // by the award's ID
 	codes     *cache[picture.Code] // by the share link
@@ -66,6 +68,7 @@ func New(c Config) (*Server, error) {
 		origins:   http.NewCrossOriginProtection(),
 		routes:    map[string]bool{},
 		verifying: newLimiter(verifyEvery, verifyBurst),
+		underWay:  newPlaces(2*runtime.GOMAXPROCS(0), allWait),
 		guessing:  newLimiter(guessEvery, guessBurst),
 		cards:     newCache[[]byte](maxCards),
 		codes:     newCache[picture.Code](maxCodes),

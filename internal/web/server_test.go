@@ -198,6 +198,42 @@ func TestLimits(t *testing.T) {
 	s.post("/verify", "badge=x").wants(t, 200)
 }
 
+// TestVerificationsUnderWay: while all places are taken nobody's verification begins, and
+// every other page answers.
+func TestVerificationsUnderWay(t *testing.T) {
+	w := openCollege(t)
+	w.server.underWay = newPlaces(1, time.Nanosecond)
+	free := must(w.server.underWay.enter(t.Context()))(t)
+	asked := func() map[string]answer {
+		program := w.ask("POST", apiRoot+"/verify", []byte(`{"credential":"x"}`), "Content-Type", typeJSON, "Authorization", "Bearer "+w.token)
+		return map[string]answer{
+			"link": w.get("/verify?url=https://nowhere.example"), "text": w.post("/verify", "badge=x"),
+			"program": {program.Response, string(program.body)},
+		}
+	}
+	for name, got := range asked() {
+		got.wants(t, 503)
+		if wait, err := strconv.Atoi(got.Header.Get("Retry-After")); err != nil || wait < 1 {
+			t.Errorf("%s: Retry-After: %q", name, got.Header.Get("Retry-After"))
+		}
+	}
+	w.get("/verify").wants(t, 200)
+	w.get("/badges/"+w.award().ShareToken).wants(t, 200)
+	free()
+	for range 3 {
+		for _, got := range asked() {
+			got.wants(t, 200)
+		}
+	}
+	gone, leave := context.WithCancel(t.Context())
+	leave()
+	full := newPlaces(1, time.Hour)
+	must(full.enter(t.Context()))(t)
+	if _, err := full.enter(gone); err == nil {
+		t.Error("one who left is let in")
+	}
+}
+
 func TestClient(t *testing.T) {
 	for _, c := range []struct{ peer, forwarded, want string }{
 		{"198.51.100.7:1", "", "198.51.100.7"},

@@ -15,6 +15,7 @@ import (
 
 	"laurel/internal/badge"
 	"laurel/internal/picture"
+	"laurel/internal/strictjson"
 	"laurel/issuer"
 )
 
@@ -89,7 +90,7 @@ func (s *Server) viewAward(ctx context.Context, t *tongue, a issuer.Award) (awar
 		Picture: "/achievements/" + a.Result.Achievement + ".png",
 		Awarded: t.day(a.Result.AwardedAt), ShareURL: share,
 		Criteria: renderMarkdown(earned.Criteria.Narrative), CriteriaURL: onlyHTTPS(earned.Criteria.ID),
-		Results:    results(signed.Subject),
+		Results:    results(a.Credential),
 		VerifyPath: "/verify?" + url.Values{"url": {share}}.Encode(),
 	}
 	for _, form := range downloadForms {
@@ -115,26 +116,16 @@ func shortID(a issuer.Award) string {
 	return strings.ToUpper(short)
 }
 
-// results joins the results with the names that their descriptions give.
-func results(s badge.Subject) (all []field) {
-	for _, r := range s.Result[:min(len(s.Result), maxResults)] {
-		f := field{Value: shown(r.Value, maxName)}
-		for _, d := range s.Achievement.ResultDescription {
-			if d.ID != r.ResultDescription {
-				continue
-			}
-			f.Label = shown(d.Name, maxName)
-			if d.ResultType == "Percent" && f.Value != "" {
-				f.Value += " %"
-			}
-			for _, l := range d.RubricCriterionLevel {
-				if l.ID == r.AchievedLevel {
-					f.Value = shown(l.Name, maxName)
-				}
-			}
-		}
-		if f.Value != "" {
-			all = append(all, f)
+// results returns the results of a stored credential as the verifier reads them.
+func results(credential []byte) (all []field) {
+	tree, err := strictjson.ParseObject(credential, strictjson.Limits{})
+	if err != nil {
+		return nil
+	}
+	subject, _ := tree["credentialSubject"].(map[string]any)
+	for _, r := range badge.Results(subject) {
+		if r.Value != "" && len(all) < maxResults {
+			all = append(all, field{shown(r.Name, maxName), shown(r.Value, maxName)})
 		}
 	}
 	return all

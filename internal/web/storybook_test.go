@@ -63,7 +63,7 @@ func sampleCredential() *verifier.Credential {
 		Issuer:    verifier.Issuer{ID: "did:web:badges.college.example", Name: "Sample College", URL: "https://college.example"},
 		Recipient: verifier.Recipient{Identity: "emailAddress (hashed)"},
 		ValidFrom: "2026-05-30T00:00:00Z", ValidUntil: "2029-05-30T00:00:00Z", AwardedDate: "2026-05-30T00:00:00Z",
-		Results: []verifier.Result{{Name: "Score", Value: "92"}}, Format: "json",
+		Results: []verifier.Result{{Name: "Score", Value: "92 %"}}, Format: "json",
 		Proofs: []verifier.Proof{{Type: "DataIntegrityProof", Suite: "eddsa-rdfc-2022", Method: "did:web:badges.college.example#key", Created: "2026-05-30T00:00:00Z", Status: "pass"}},
 	}
 }
@@ -94,6 +94,7 @@ func stories() map[string]story {
 		"suspended":         {failing(check("status", "fail", "status-suspended", "The issuer has suspended the badge for the time being."), sampleCredential()), link, dont},
 		"expired":           {failing(check("validity", "fail", "validity-expired", "The badge expired on 2026-01-01."), sampleCredential()), link, dont},
 		"tampered":          {failing(check("proof", "fail", "proof-invalid", "The signature is wrong: it does not fit the document."), nil), pasted, dont},
+		"key-withdrawn":     {failing(check("proof", "fail", "proof-key-withdrawn", "The issuer has withdrawn the key that signed the badge (did:web:badges.college.example#key); ask the issuer for a new badge."), nil), pasted, dont},
 		"unsigned":          {failing(check("proof", "fail", "proof-missing", "The document is not signed, so anybody could have written it."), nil), pasted, dont},
 		"someone-else":      {failing(check("recipient", "fail", "recipient-mismatch", "The badge was not issued to the person you named."), sampleCredential()), source{Link: link.Link, Recipient: "eve@example.org"}, dont},
 		"status-unreadable": {reportOf(verifier.Indeterminate, verifier.NotChecked, sampleCredential(), passed(check("status", "skip", "status-unavailable", "Whether the badge was revoked could not be found out: the server did not answer."))...), link, care},

@@ -102,12 +102,23 @@ func (s *Server) verifyLink(c echo.Context, link, recipient string) error {
 	if len(link) > maxLink || shown(link, maxLink) != link {
 		return echo.ErrBadRequest
 	}
-	if err := s.verifying.take(client(c), s.now()); err != nil {
+	leave, err := s.admit(c)
+	if err != nil {
 		return err
 	}
+	defer leave()
 	link = s.withoutChoices(link)
 	report := s.verifier.VerifyURL(c.Request().Context(), link, verifier.Request{Recipient: recipient})
 	return s.reportPage(c, report, source{Link: link, Recipient: recipient})
+}
+
+// admit begins a verification, if neither its client nor all clients ask too much. What
+// it costs to look into the input stands under the same bound, so leave comes after it.
+func (s *Server) admit(c echo.Context) (leave func(), err error) {
+	if err := s.verifying.take(client(c), s.now()); err != nil {
+		return nil, err
+	}
+	return s.underWay.enter(c.Request().Context())
 }
 
 // withoutChoices takes off a share link of this site what only says how to show the page.
@@ -122,9 +133,11 @@ func (s *Server) withoutChoices(link string) string {
 }
 
 func (s *Server) verifyBytes(c echo.Context, input []byte, recipient string) error {
-	if err := s.verifying.take(client(c), s.now()); err != nil {
+	leave, err := s.admit(c)
+	if err != nil {
 		return err
 	}
+	defer leave()
 	report := s.verifier.Verify(c.Request().Context(), verifier.Request{Input: input, Recipient: recipient})
 	return s.reportPage(c, report, source{Document: documentOf(input), Recipient: recipient})
 }
@@ -139,7 +152,8 @@ type source struct {
 // maxDocument bounds in characters what is shown of a document.
 const maxDocument = 200_000
 
-// documentOf returns the text to show of an input, taken out of a picture.
+// documentOf returns the text to show of an input, taken out of a picture within the
+// bounds that hold for the verification.
 func documentOf(input []byte) string {
 	var payload bake.Payload
 	var err error
