@@ -46,8 +46,9 @@ func (m Method) UsableAt(at time.Time) error {
 }
 
 // Method gives the key with the exact absolute URL, if the document is its controller's and lists it for the purpose
-// (CID §3.3, steps 5 to 9). Expiry and revocation are left to Method.UsableAt. Errors: ErrMethodNotFound,
-// ErrController, ErrRelationship, ErrInvalidMethod, ErrUnsupportedKey.
+// (CID §3.3, steps 5 to 9). Expiry and revocation are left to Method.UsableAt, but for a method that is no longer listed
+// because it was revoked. Errors: ErrMethodNotFound, ErrController, ErrRelationship, ErrRevoked, ErrInvalidMethod,
+// ErrUnsupportedKey.
 func (d *Document) Method(url string, purpose Relationship) (Method, error) {
 	if id, _, _ := strings.Cut(url, "#"); id != d.ID {
 		return Method{}, fmt.Errorf("%w: %q", ErrMethodNotFound, clip(url))

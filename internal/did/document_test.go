@@ -58,7 +58,7 @@ func TestDocumentMethod(t *testing.T) {
 		{college + "#old", did.AssertionMethod, nil},
 		{college + "#embedded", did.AssertionMethod, nil},
 		{college + "#embedded", did.Authentication, did.ErrRelationship},
-		{college + "#jwk", did.Authentication, did.ErrRelationship},
+		{college + "#jwk", did.Authentication, did.ErrRevoked},
 		{college + "#ed", "capabilityInvocation", did.ErrRelationship},
 		{college + "#foreign", did.AssertionMethod, did.ErrController},
 		{college + "#unknown", did.AssertionMethod, did.ErrUnsupportedKey},
@@ -219,7 +219,7 @@ func TestNewDocument(t *testing.T) {
 	for i, k := range published {
 		m, err := d.Method(college+"#"+k.Fragment, did.AssertionMethod)
 		if k.Revoked != nil {
-			if !errors.Is(err, did.ErrRelationship) || !d.Methods[i].Revoked.Equal(revoked) {
+			if !errors.Is(err, did.ErrRevoked) || !d.Methods[i].Revoked.Equal(revoked) {
 				t.Errorf("revoked key: %+v, %v", d.Methods[i], err)
 			}
 			continue
