@@ -18,6 +18,7 @@ type awardRecord struct {
 	ID           string       `json:"id"`
 	CredentialID string       `json:"credentialId"`
 	State        issuer.State `json:"state"`
+	KeyWithdrawn bool         `json:"keyWithdrawn,omitempty"`
 	Reason       string       `json:"reason,omitempty"`
 	Key          string       `json:"key"`
 	Achievement  string       `json:"achievement"`
@@ -34,7 +35,7 @@ type awardRecord struct {
 
 func (s *Server) record(a issuer.Award) awardRecord {
 	r := awardRecord{
-		ID: a.ID, CredentialID: a.CredentialID(), State: a.State, Reason: a.Reason,
+		ID: a.ID, CredentialID: a.CredentialID(), State: a.State, KeyWithdrawn: s.issuer.KeyWithdrawn(a), Reason: a.Reason,
 		Key: a.Result.Key, Achievement: a.Result.Achievement, Email: a.Result.Email,
 		Name: a.Result.Name, ShowName: a.Result.ShowName,
 		AwardedAt: apiTime(a.Result.AwardedAt), IssuedAt: apiTime(a.IssuedAt), ChangedAt: apiTime(a.ChangedAt),
@@ -54,6 +55,7 @@ type apiOutcome struct {
 	Outcome      string       `json:"outcome"` // created, existing, refused
 	Award        string       `json:"award,omitempty"`
 	State        issuer.State `json:"state,omitempty"`
+	KeyWithdrawn bool         `json:"keyWithdrawn,omitempty"`
 	CredentialID string       `json:"credentialId,omitempty"`
 	ShareLink    string       `json:"shareLink,omitempty"`
 	OwnerLink    string       `json:"ownerLink,omitempty"`
@@ -134,7 +136,8 @@ func (s *Server) outcome(key string, o issuer.Outcome) apiOutcome {
 	}
 	done := apiOutcome{
 		Key: key, Outcome: "existing", Award: o.Award.ID, State: o.Award.State, CredentialID: o.Award.CredentialID(),
-		ShareLink: s.issuer.ShareURL(o.Award), OwnerLink: s.issuer.OwnerURL(o.Award),
+		KeyWithdrawn: s.issuer.KeyWithdrawn(o.Award),
+		ShareLink:    s.issuer.ShareURL(o.Award), OwnerLink: s.issuer.OwnerURL(o.Award),
 	}
 	if o.Created {
 		done.Outcome = "created"

@@ -58,7 +58,7 @@ func dynamicKeys() (all []string) {
 			all = append(all, "error."+strconv.Itoa(status)+part)
 		}
 	}
-	for _, state := range []issuer.State{issuer.Issued, issuer.Suspended, issuer.Revoked, "expired"} {
+	for _, state := range []issuer.State{issuer.Issued, issuer.Suspended, issuer.Revoked, expired, withdrawn} {
 		all = append(all, "standing."+string(state), "standing."+string(state)+".sentence")
 	}
 	for _, form := range downloadForms {

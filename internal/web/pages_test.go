@@ -13,6 +13,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"laurel/internal/bake"
 	"laurel/internal/picture"
@@ -156,6 +157,51 @@ func TestStandings(t *testing.T) {
 		page.lacks(t, "stands by it", "Cheated", "Under review", "og:image", "linkedin")
 		s.get("/badges/"+c.award.ShareToken+"/card.png").wants(t, 404)
 		s.now = began
+	}
+}
+
+// TestKeyWithdrawn: nothing that shows an award says more for it than a verifier does.
+func TestKeyWithdrawn(t *testing.T) {
+	w := openCollege(t)
+	d := readDescription(t, w)
+	old, revoked, suspended := w.award(), w.award(), w.award()
+	must(w.issuer.Revoke(t.Context(), revoked.ID, "mistake"))(t)
+	must(w.issuer.Suspend(t.Context(), suspended.ID, "appeal"))(t)
+	w.get("/badges/"+old.ShareToken+"/card.png").wants(t, 200)
+	if got := w.call(d, "GET", "/awards/"+old.ID, nil); strings.Contains(string(got.body), "keyWithdrawn") {
+		t.Errorf("before: %s", got.body)
+	}
+	again := []byte(sampleResult("again"))
+	w.call(d, "POST", "/results", again)
+	w.now = w.now.Add(time.Hour)
+	w.retireKey()
+	if got := w.call(d, "POST", "/results", again); !strings.Contains(string(got.body), `"outcome":"existing"`) || !strings.Contains(string(got.body), `"keyWithdrawn":true`) {
+		t.Errorf("%s", got.body)
+	}
+	fresh := w.award()
+	const sentence = "The college has withdrawn the key with which this badge was signed; no verifier accepts it any more. Ask the college for a new badge."
+	for _, path := range []string{"/badges/" + old.ShareToken, "/my/" + old.OwnerToken, "/badges/" + suspended.ShareToken} {
+		page := w.get(path)
+		page.wants(t, 200, sentence, `class="pill withdrawn"`)
+		page.lacks(t, "In force", "stands by it", "linkedin", "og:image")
+	}
+	w.get("/badges/"+old.ShareToken+"/card.png").wants(t, 404)
+	w.get("/badges/"+revoked.ShareToken).wants(t, 200, "no longer counts")
+	w.get("/verify?url="+url.QueryEscape(w.issuer.ShareURL(old))).wants(t, 200, "Do not rely on this badge", "withdrawn the key")
+	page := w.get("/badges/" + fresh.ShareToken)
+	page.wants(t, 200, "In force")
+	page.lacks(t, "withdrawn")
+	type state struct {
+		State        string
+		KeyWithdrawn bool
+	}
+	for _, c := range []struct {
+		award issuer.Award
+		want  state
+	}{{old, state{"issued", true}}, {revoked, state{"revoked", true}}, {fresh, state{"issued", false}}} {
+		if got := decoded[state](t, w.call(d, "GET", "/awards/"+c.award.ID, nil), 200); got != c.want {
+			t.Errorf("%+v", got)
+		}
 	}
 }
 

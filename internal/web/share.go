@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -37,7 +36,7 @@ func (s *Server) byToken(c echo.Context, find func(context.Context, string) (iss
 // awardView is an award as the share page and the learner's page show it: what its
 // signed credential says, and how it stands.
 type awardView struct {
-	Standing      string // issued, expired, suspended or revoked
+	Standing      string // issued, expired, suspended, revoked or withdrawn
 	Name          string
 	Description   string
 	Lang          string // of the achievement's texts; empty: unknown
@@ -64,10 +63,20 @@ type download struct{ Path, Form string }
 // downloadForms are the forms on offer, the most useful first.
 var downloadForms = []string{"png", "svg", "json", "jwt"}
 
-// standing says how an award stands at a moment.
-func standing(a issuer.Award, now time.Time) string {
-	if until := a.ValidUntil(); a.State == issuer.Issued && until != nil && now.After(*until) {
-		return "expired"
+// Standings of an award beside its own states.
+const (
+	expired   = "expired"
+	withdrawn = "withdrawn" // the key that signed it is
+)
+
+// standing says how an award stands now. What ends it for good is said first.
+func (s *Server) standing(a issuer.Award) string {
+	until := a.ValidUntil()
+	switch {
+	case a.State != issuer.Revoked && s.issuer.KeyWithdrawn(a):
+		return withdrawn
+	case a.State == issuer.Issued && until != nil && s.now().After(*until):
+		return expired
 	}
 	return string(a.State)
 }
@@ -85,7 +94,7 @@ func (s *Server) viewAward(ctx context.Context, t *tongue, a issuer.Award) (awar
 	}
 	earned, share := signed.Subject.Achievement, s.issuer.ShareURL(a)
 	v := awardView{
-		Standing: standing(a, s.now()), Name: shown(earned.Name, maxName), Description: shown(earned.Description, maxText),
+		Standing: s.standing(a), Name: shown(earned.Name, maxName), Description: shown(earned.Description, maxText),
 		Lang: knownLanguage(earned.InLanguage), Issuer: shown(signed.Issuer.Name, maxName), IssuerPath: "/issuers/" + profile.Slug,
 		Picture: "/achievements/" + a.Result.Achievement + ".png",
 		Awarded: t.day(a.Result.AwardedAt), ShareURL: share,
@@ -184,7 +193,7 @@ func (s *Server) cardPicture(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if standing(award, s.now()) != string(issuer.Issued) {
+	if s.standing(award) != string(issuer.Issued) {
 		return issuer.ErrNotFound
 	}
 	drawn, ok := s.cards.get(award.ID)

@@ -29,6 +29,7 @@ const testBase = "https://badges.college.example"
 type site struct {
 	t      testing.TB
 	now    time.Time
+	ring   *keys.Ring
 	issuer *issuer.Issuer
 	server *Server
 	log    *bytes.Buffer
@@ -58,6 +59,7 @@ func newSite(t testing.TB, base string, trusting bool, edit ...func(*issuer.Prof
 	dir := t.TempDir()
 	ring := must(keys.Create(filepath.Join(dir, "keys.age"), keys.Passphrase([]byte("correct horse battery staple")), keys.WorkFactor(1)))(t)
 	must(ring.Generate(keys.Ed25519, s.now))(t)
+	s.ring = ring
 	bolt := must(store.OpenBolt(filepath.Join(dir, "laurel.db")))(t)
 	t.Cleanup(func() { bolt.Close() })
 	s.issuer = must(issuer.New(issuer.Config{Store: bolt, Keys: ring, BaseURL: base, Now: clock, Random: rand.Reader}))(t)
@@ -116,6 +118,16 @@ func (s *site) award(edit ...func(*issuer.Result)) issuer.Award {
 		s.t.Fatal(outcomes[0].Err)
 	}
 	return outcomes[0].Award
+}
+
+// retireKey puts a new key in place of the one that signs, and withdraws the old one.
+func (s *site) retireKey() {
+	s.t.Helper()
+	old := must(s.ring.Active(keys.Ed25519))(s.t)
+	must(s.ring.Rotate(old.ID, s.now))(s.t)
+	if err := s.issuer.RetireKey(context.Background(), old.ID); err != nil {
+		s.t.Fatal(err)
+	}
 }
 
 // answer is what came back from a request.
