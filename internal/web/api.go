@@ -42,11 +42,14 @@ func (s *Server) operate(op operation) echo.HandlerFunc {
 			r.client = "token " + token.ID
 		}
 		if err := op.admit(c, &r); err != nil {
-			return err
+			return op.say(err)
 		}
 		status, answer, err := op.handle(s, c, r)
-		if err != nil || c.Response().Committed {
-			return err
+		if err != nil {
+			return op.say(err)
+		}
+		if c.Response().Committed {
+			return nil
 		}
 		body, err := json.Marshal(answer)
 		if err != nil {
@@ -54,6 +57,14 @@ func (s *Server) operate(op operation) echo.HandlerFunc {
 		}
 		return c.Blob(status, typeJSON, append(body, '\n'))
 	}
+}
+
+// say gives what is not found the operation's own words.
+func (op operation) say(err error) error {
+	if op.missing != "" && errors.Is(err, issuer.ErrNotFound) {
+		return op.missing
+	}
+	return err
 }
 
 const maxToken = 200 // bytes of a bearer token

@@ -206,11 +206,11 @@ func TestBodiesRefused(t *testing.T) {
 		{"too deep", "/results", strings.Repeat("[", 100) + strings.Repeat("]", 100), 400, "deeper", nil},
 		{"empty list", "/results", `[]`, 400, "1 to 1000", nil},
 		{"too many", "/results", many, 400, "a list of 1001", nil},
-		{"too large", "/results", `{"key":"` + strings.Repeat("a", maxBody) + `"}`, 413, "", nil},
-		{"form", "/results", `key=1`, 415, "", []string{"Content-Type", "application/x-www-form-urlencoded"}},
-		{"no type", "/results", `{}`, 415, "", []string{"Content-Type", ""}},
-		{"UTF-16", "/results", `{}`, 415, "", []string{"Content-Type", "application/json; charset=utf-16"}},
-		{"compressed", "/results", `{}`, 415, "", []string{"Content-Encoding", "gzip"}},
+		{"too large", "/results", `{"key":"` + strings.Repeat("a", maxBody) + `"}`, 413, "send less", nil},
+		{"form", "/results", `key=1`, 415, "send Content-Type: application/json", []string{"Content-Type", "application/x-www-form-urlencoded"}},
+		{"no type", "/results", `{}`, 415, "send Content-Type: application/json", []string{"Content-Type", ""}},
+		{"UTF-16", "/results", `{}`, 415, "UTF-8", []string{"Content-Type", "application/json; charset=utf-16"}},
+		{"compressed", "/results", `{}`, 415, "uncompressed", []string{"Content-Encoding", "gzip"}},
 		{"list where one is taken", "/verify", `[{"url":"https://a.example"}]`, 400, "must be an object, not a list", nil},
 		{"nothing to verify", "/verify", `{}`, 400, "alternatives", nil},
 		{"two things to verify", "/verify", `{"url":"https://a.example","credential":{}}`, 400, "alternatives", nil},
@@ -223,8 +223,8 @@ func TestBodiesRefused(t *testing.T) {
 		{"achievement picture", "/achievements", `{"id":"a","name":"A","description":"A","criteria":{"narrative":"A"},"image":"data:image/png;base64,AAAA"}`, 400, "not a PNG", nil},
 		{"achievement twice", "/achievements", strings.Replace(`[X,X]`, "X", `{"id":"a","name":"A","description":"A","criteria":{"narrative":"A"}}`, 2), 400, "stands twice", nil},
 		{"no reason", "/awards/00000000-0000-4000-8000-000000000000/revoke", `{}`, 400, "/reason: reason is missing", nil},
-		{"no award", "/awards/00000000-0000-4000-8000-000000000000/revoke", `{"reason":"x"}`, 404, "", nil},
-		{"no id", "/awards/urn:uuid:x/revoke", `{"reason":"x"}`, 404, "", nil},
+		{"no award", "/awards/00000000-0000-4000-8000-000000000000/revoke", `{"reason":"x"}`, 404, "no award has this id", nil},
+		{"no id", "/awards/urn:uuid:x/revoke", `{"reason":"x"}`, 404, "no award has this id", nil},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -261,7 +261,9 @@ func TestTokenIsAsked(t *testing.T) {
 			"Bearer " + strings.Repeat("a", 300): `Bearer realm="laurel"`,
 		} {
 			got := w.call(d, op.method, path, []byte("{"), "Authorization", value)
-			w.detail(got, 401)
+			if detail := w.detail(got, 401); !strings.Contains(detail, "send the header Authorization: Bearer") {
+				t.Errorf("detail %q", detail)
+			}
 			if got.Header.Get("WWW-Authenticate") != challenge {
 				t.Errorf("%s %q: %q", op.name, value, got.Header.Get("WWW-Authenticate"))
 			}
@@ -368,6 +370,10 @@ func TestReading(t *testing.T) {
 			t.Errorf("%s: %d", path, got.StatusCode)
 		}
 	}
+	other := w.ask("DELETE", "/api/v1/profile", nil, "Authorization", "Bearer "+w.token)
+	if detail := w.detail(other, 405); !strings.Contains(detail, "Allow") || !strings.Contains(other.Header.Get("Allow"), "GET") {
+		t.Errorf("%q, Allow: %q", detail, other.Header.Get("Allow"))
+	}
 	for _, method := range []string{"DELETE", "OPTIONS", "HEAD"} {
 		if got := w.ask(method, "/api/v1/profile", nil, "Origin", "https://other.example"); got.StatusCode/100 == 2 && got.Header.Get("Access-Control-Allow-Origin") != "" {
 			t.Errorf("%s: %d %v", method, got.StatusCode, got.Header)
@@ -384,7 +390,9 @@ func TestVerificationsAreBounded(t *testing.T) {
 		}
 	}
 	got := w.call(d, "POST", "/verify", []byte(`{"credential":"x"}`))
-	w.detail(got, 429)
+	if detail := w.detail(got, 429); !strings.Contains(detail, "Retry-After") {
+		t.Errorf("detail %q", detail)
+	}
 	if got.Header.Get("Retry-After") == "" {
 		t.Error("no Retry-After")
 	}

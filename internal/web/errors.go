@@ -29,7 +29,7 @@ func (s *Server) fail(err error, c echo.Context) {
 		h.Set("Retry-After", wait.seconds())
 	}
 	if forPrograms(c.Request()) {
-		err = s.problem(c, status, detailOf(err))
+		err = s.problem(c, status, detailOf(err, status))
 	} else {
 		err = s.errorPage(c, status)
 	}
@@ -64,13 +64,34 @@ func statusOf(err error) int {
 	return http.StatusInternalServerError
 }
 
-// detailOf returns what of an error its sender is to read: only what the issuer says of
-// the sender's own request.
-func detailOf(err error) string {
-	if errors.Is(err, issuer.ErrInput) || errors.Is(err, issuer.ErrConflict) {
+// missing is issuer.ErrNotFound with the sentence that tells a program what there is not.
+type missing string
+
+func (m missing) Error() string { return string(m) }
+func (m missing) Unwrap() error { return issuer.ErrNotFound }
+
+// detailOf returns what of an error its sender is to read: what the issuer says of the
+// sender's own request, and otherwise what to do next.
+func detailOf(err error, status int) string {
+	var m missing
+	switch {
+	case errors.Is(err, issuer.ErrInput), errors.Is(err, issuer.ErrConflict):
 		return err.Error()
+	case errors.As(err, &m):
+		return m.Error()
 	}
-	return ""
+	return next[status]
+}
+
+// next tells programs by the status what to do; pages have the catalogue's words.
+var next = map[int]string{
+	http.StatusUnauthorized:          "send the header Authorization: Bearer and an access token of this college; laurel token create makes one",
+	http.StatusNotFound:              "nothing is at this address: check it",
+	http.StatusMethodNotAllowed:      "this address takes other methods: the header Allow lists them",
+	http.StatusRequestEntityTooLarge: "send less at once",
+	http.StatusUnsupportedMediaType:  "send Content-Type: application/json, the body in UTF-8 and uncompressed",
+	http.StatusTooManyRequests:       "wait for as many seconds as the header Retry-After says, then ask again",
+	http.StatusServiceUnavailable:    "ask again in a moment",
 }
 
 // machineRoots begin the addresses that programs alone ask.

@@ -55,7 +55,8 @@ func (s *Server) guard(next echo.HandlerFunc) echo.HandlerFunc {
 
 // observe turns errors and panics into answers and logs one line about the request. The
 // line has the route's pattern in place of the path, and no address: a share link is as
-// personal as its learner.
+// personal as its learner. bytes are those of the answer's body; durationMs is the time
+// until the answer was written, in milliseconds to three places.
 func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		began := time.Now()
@@ -71,7 +72,7 @@ func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 		attributes := []slog.Attr{
 			slog.String("method", knownMethod(c.Request().Method)), slog.String("route", route),
 			slog.Int("status", status), slog.Int64("bytes", c.Response().Size),
-			slog.Duration("duration", time.Since(began)),
+			slog.Float64("durationMs", float64(time.Since(began).Microseconds())/1000),
 		}
 		level := slog.LevelInfo
 		if err != nil && status >= http.StatusInternalServerError {

@@ -25,7 +25,8 @@ type operation struct {
 	eachAlone    bool   // each of many is held to the component by the handler
 	example      string // a body that works
 	answers      map[int]string
-	refuses      []int // statuses with a problem, beside those of every operation
+	missing      missing // what there is not, where the answer is 404
+	refuses      []int   // statuses with a problem, beside those of every operation
 	handle       handler
 }
 
@@ -39,6 +40,8 @@ var (
 	awardID = parameter{in: "path", name: "id", about: "The award.", schema: "AwardId"}
 	keyed   = parameter{in: "path", name: "key", about: "The achievement's key.", schema: "Key"}
 )
+
+const noAward missing = "no award has this id"
 
 // operations is the table.
 func operations() []operation {
@@ -54,7 +57,7 @@ func operations() []operation {
 		return operation{
 			method: http.MethodPost, path: "/awards/{id}/" + name, name: name + "Award", summary: summary,
 			parameters: []parameter{awardID}, takes: "StatusChange", example: example,
-			answers: map[int]string{200: "Award"}, refuses: []int{404, 409}, handle: act,
+			answers: map[int]string{200: "Award"}, missing: noAward, refuses: []int{404, 409}, handle: act,
 		}
 	}
 	return []operation{
@@ -65,8 +68,8 @@ func operations() []operation {
 		},
 		{
 			method: http.MethodGet, path: "/achievements/{key}", name: "readAchievement", summary: "One achievement, as it is published",
-			parameters: []parameter{keyed}, answers: map[int]string{200: "AchievementRecord"}, refuses: []int{404},
-			handle: (*Server).readAchievement,
+			parameters: []parameter{keyed}, answers: map[int]string{200: "AchievementRecord"}, missing: "no achievement has this key",
+			refuses: []int{404}, handle: (*Server).readAchievement,
 		},
 		{
 			method: http.MethodPost, path: "/results", name: "recordResults",
@@ -84,14 +87,16 @@ func operations() []operation {
 		},
 		{
 			method: http.MethodGet, path: "/awards/{id}", name: "readAward", summary: "One award",
-			parameters: []parameter{awardID}, answers: map[int]string{200: "Award"}, refuses: []int{404}, handle: (*Server).readAward,
+			parameters: []parameter{awardID}, answers: map[int]string{200: "Award"}, missing: noAward,
+			refuses: []int{404}, handle: (*Server).readAward,
 		},
 		status("revoke", "Ends an award for good", `{"reason":"The assessment was repeated."}`, changeStatus((*issuer.Issuer).Revoke)),
 		status("suspend", "Makes an award not count for the time being", `{"reason":"An appeal is open."}`, changeStatus((*issuer.Issuer).Suspend)),
 		status("reinstate", "Makes a suspended award count again", `{"reason":"The appeal was upheld."}`, changeStatus((*issuer.Issuer).Reinstate)),
 		{
 			method: http.MethodGet, path: "/profile", name: "readProfile", summary: "The institution in whose name badges are issued",
-			answers: map[int]string{200: "Profile"}, refuses: []int{404}, handle: (*Server).readProfile,
+			answers: map[int]string{200: "Profile"}, missing: "the college has no profile yet: laurel init makes it",
+			refuses: []int{404}, handle: (*Server).readProfile,
 		},
 		{
 			method: http.MethodPost, path: "/verify", name: "verify", summary: "Verifies a credential or what stands behind a link",
