@@ -75,7 +75,7 @@ func newRoot() *cobra.Command {
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.AddCommand(
-		newServe(), newInit(), newKeys(), newAchievement(), newIssue(),
+		newServe(), newInit(), newKeys(), newAchievement(), newIssue(), newAward(),
 		newStateChange("revoke", "End an award for good"),
 		newStateChange("suspend", "Make an award not count for the time being"),
 		newStateChange("reinstate", "Make a suspended award count again"),

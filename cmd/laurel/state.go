@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -16,9 +17,13 @@ func newStateChange(verb, short string) *cobra.Command {
 		if reason == "" {
 			return usageError{fmt.Errorf("a reason is needed: --reason TEXT")}
 		}
-		a, err := in.Find(ctx, args[0])
+		a, err := in.named(ctx, args[0])
 		if err != nil {
-			return fmt.Errorf("award %q: %w; name it by its id, its credential's id or its share link", args[0], err)
+			return err
+		}
+		if verb == "revoke" && a.State == issuer.Revoked {
+			_, err = fmt.Fprintf(c.OutOrStdout(), "%s was revoked already, on %s\n", a.ID, a.ChangedAt.UTC().Format(time.DateOnly))
+			return err
 		}
 		change := map[string]func(context.Context, string, string) (issuer.Award, error){
 			"revoke": in.Revoke, "suspend": in.Suspend, "reinstate": in.Reinstate,
@@ -26,10 +31,14 @@ func newStateChange(verb, short string) *cobra.Command {
 		if a, err = change(ctx, a.ID, reason); err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(c.OutOrStdout(), "%s is %s\n", a.ID, a.State)
+		outcome := "is " + string(a.State)
+		if verb == "reinstate" {
+			outcome = "counts again"
+		}
+		_, err = fmt.Fprintf(c.OutOrStdout(), "%s %s\n", a.ID, outcome)
 		return err
 	})
-	c.Long = short + ". AWARD is the award's id, its credential's id or its share link."
-	c.Flags().StringVar(&reason, "reason", "", "why; kept with the award, not published")
+	c.Long = short + ". " + awardNames
+	c.Flags().StringVar(&reason, "reason", "", "why; kept with the award, not published (needed)")
 	return c
 }
