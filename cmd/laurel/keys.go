@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -17,9 +18,12 @@ func newKeys() *cobra.Command {
 	c.AddCommand(
 		onData("list", "List the keys", 0, keysList),
 		onData("rotate KEY", "Put a new key of the same kind in a key's place; what the old one signed stays valid", 1, keysRotate),
-		onData("retire KEY", "Withdraw a key for good; everything it ever signed becomes invalid", 1, keysRetire),
-		newKeysGenerate(), newKeysExport(), newKeysImport(),
+		newKeysRetire(), newKeysGenerate(), newKeysExport(), newKeysImport(),
 	)
+	c.Long = c.Short + `.
+
+KEY is a key's id, or 6 characters or more of its beginning or end: so an id that begins
+with a dash can be given without it.`
 	return c
 }
 
@@ -40,38 +44,74 @@ func onData(use, short string, args int, do func(context.Context, *cobra.Command
 }
 
 func keysList(_ context.Context, c *cobra.Command, in *institution, _ []string) error {
+	signing := signingNow(in.ring)
 	w := tabwriter.NewWriter(c.OutOrStdout(), 0, 4, 2, ' ', 0)
 	fmt.Fprintln(w, "KEY\tALGORITHM\tCREATED\tSTATE")
 	for _, k := range in.ring.List() {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", k.ID, k.Algorithm, k.Created.UTC().Format(time.DateOnly), keyState(k))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", k.ID, k.Algorithm, k.Created.UTC().Format(time.DateOnly), keyState(k, signing[k.ID]))
 	}
 	return w.Flush()
 }
 
-func keyState(k keys.Key) string {
+// signingNow tells the keys that sign: of each purpose the newest in use.
+func signingNow(ring *keys.Ring) map[string]bool {
+	signing := map[string]bool{}
+	for _, purpose := range [][]keys.Algorithm{
+		{keys.Ed25519, keys.P256, keys.P384},       // embedded proofs
+		{keys.RSA2048, keys.RSA3072, keys.RSA4096}, // tokens
+	} {
+		if k, err := ring.Active(purpose...); err == nil {
+			signing[k.ID] = true
+		}
+	}
+	return signing
+}
+
+func keyState(k keys.Key, signing bool) string {
 	switch {
 	case k.Revoked != nil:
 		return "retired " + k.Revoked.UTC().Format(time.DateOnly)
 	case k.NotAfter != nil:
 		return "rotated " + k.NotAfter.UTC().Format(time.DateOnly) + ", still verifies"
+	case signing:
+		return "in use, signs now"
 	}
-	return "in use"
+	return "in use, not the newest"
+}
+
+// minPart is how much of a key's id names it.
+const minPart = 6
+
+// findKey returns the key with an id, or the only one whose id begins or ends so.
+func findKey(ring *keys.Ring, name string) (keys.Key, error) {
+	var found []keys.Key
+	for _, k := range ring.List() {
+		if k.ID == name {
+			return k, nil
+		}
+		if len(name) >= minPart && (strings.HasPrefix(k.ID, name) || strings.HasSuffix(k.ID, name)) {
+			found = append(found, k)
+		}
+	}
+	switch len(found) {
+	case 0:
+		return keys.Key{}, fmt.Errorf("%w: %.50q; 'laurel keys list' names them", keys.ErrNotFound, name)
+	case 1:
+		return found[0], nil
+	}
+	return keys.Key{}, fmt.Errorf("%q names %d keys; give more of the id", name, len(found))
 }
 
 func keysRotate(_ context.Context, c *cobra.Command, in *institution, args []string) error {
-	k, err := in.ring.Rotate(args[0], time.Now())
+	old, err := findKey(in.ring, args[0])
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(c.OutOrStdout(), "%s now signs in place of %s, which still verifies what it signed.\n", k.ID, args[0])
-	return err
-}
-
-func keysRetire(ctx context.Context, c *cobra.Command, in *institution, args []string) error {
-	if err := in.RetireKey(ctx, args[0]); err != nil {
+	k, err := in.ring.Rotate(old.ID, time.Now())
+	if err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(c.OutOrStdout(), "%s is retired; nothing that it signed verifies any more.\n", args[0])
+	_, err = fmt.Fprintf(c.OutOrStdout(), "%s now signs in place of %s, which still verifies what it signed.\n", k.ID, old.ID)
 	return err
 }
 
@@ -109,27 +149,25 @@ func newKeysExport() *cobra.Command {
 	return c
 }
 
-func exportKey(ring *keys.Ring, id, format string, private bool) ([]byte, error) {
+func exportKey(ring *keys.Ring, name, format string, private bool) ([]byte, error) {
 	if format != "pem" && format != "jwk" {
 		return nil, usageError{fmt.Errorf("the format %q is neither pem nor jwk", format)}
 	}
+	k, err := findKey(ring, name)
+	if err != nil {
+		return nil, err
+	}
 	if private && format == "pem" {
-		return ring.ExportPrivatePEM(id)
+		return ring.ExportPrivatePEM(k.ID)
 	}
 	if private {
-		return ring.ExportPrivateJWK(id)
+		return ring.ExportPrivateJWK(k.ID)
 	}
-	for _, k := range ring.List() {
-		if k.ID != id {
-			continue
-		}
-		if format == "pem" {
-			return keys.PEM(k.Public)
-		}
-		raw, err := keys.JWK(k.Public)
-		return append(raw, '\n'), err
+	if format == "pem" {
+		return keys.PEM(k.Public)
 	}
-	return nil, fmt.Errorf("%w: %s", keys.ErrNotFound, id)
+	raw, err := keys.JWK(k.Public)
+	return append(raw, '\n'), err
 }
 
 func newKeysImport() *cobra.Command {
