@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -64,7 +67,11 @@ func newUnbake() *cobra.Command {
 			for _, warning := range payload.Warnings {
 				fmt.Fprintf(c.ErrOrStderr(), "laurel: %s: %s\n", args[0], warning)
 			}
-			_, err = c.OutOrStdout().Write(append(payload.Bytes, '\n'))
+			text := payload.Bytes
+			if isTerminal(c.OutOrStdout()) {
+				text = visible(text)
+			}
+			_, err = c.OutOrStdout().Write(append(text, '\n'))
 			return err
 		},
 	}
@@ -78,6 +85,26 @@ func unbake(image []byte) (bake.Payload, error) {
 		return bake.UnbakeSVG(image)
 	}
 	return bake.Payload{}, fmt.Errorf("neither a PNG nor an SVG picture")
+}
+
+// visible writes what a terminal would obey, or not show, as escapes.
+func visible(text []byte) []byte {
+	var out []byte
+	for len(text) > 0 {
+		r, size := utf8.DecodeRune(text)
+		switch {
+		case r == utf8.RuneError && size == 1:
+			out = fmt.Appendf(out, "\\x%02x", text[0])
+		case r != '\n' && r != '\t' && !unicode.IsGraphic(r):
+			for _, unit := range utf16.Encode([]rune{r}) {
+				out = fmt.Appendf(out, "\\u%04x", unit)
+			}
+		default:
+			out = append(out, text[:size]...)
+		}
+		text = text[size:]
+	}
+	return out
 }
 
 // must holds a promise of the program to itself.

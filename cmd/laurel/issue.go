@@ -87,13 +87,24 @@ func (f *issueFlags) run(ctx context.Context, c *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	in, err := f.open(ctx, c)
+	if err := f.checkOutputs(); err != nil {
+		return err
+	}
+	open := f.open
+	if f.dryRun {
+		open = f.openAsIs
+	}
+	in, err := open(ctx, c)
 	if err != nil {
 		return err
 	}
 	defer in.Close()
-	if _, err := in.Achievement(ctx, f.achievement); err != nil {
+	achievement, err := in.Achievement(ctx, f.achievement)
+	if err != nil {
 		return fmt.Errorf("achievement %q: %w; 'laurel achievement list' names those in the catalogue", f.achievement, err)
+	}
+	if err := f.checkResults(table, achievement); err != nil {
+		return err
 	}
 	run := &issuing{flags: f, c: c, in: in, table: table, clashes: map[string]bool{}}
 	if f.dryRun {
@@ -120,8 +131,37 @@ func (f *issueFlags) table(c *cobra.Command) (*results.Table, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", f.csv, err)
 	}
+	if len(table.Rows) == 0 {
+		return nil, fmt.Errorf("%s: no rows below the header", f.csv)
+	}
 	fmt.Fprintf(c.ErrOrStderr(), "%s: %d rows, read as %s\n", f.csv, len(table.Rows), table.Encoding)
 	return table, nil
+}
+
+// checkResults refuses a file with results that the achievement does not describe: that is
+// one mistake in the header, and not one in each row.
+func (f *issueFlags) checkResults(table *results.Table, a issuer.Achievement) error {
+	var known, unknown []string
+	for _, d := range a.Class.ResultDescription {
+		known = append(known, d.ID)
+	}
+	for _, row := range table.Rows {
+		for key := range row.Result.Values {
+			if !slices.Contains(known, key) && !slices.Contains(unknown, key) {
+				unknown = append(unknown, key)
+			}
+		}
+	}
+	if len(unknown) == 0 {
+		return nil
+	}
+	slices.Sort(unknown)
+	has := "it has none"
+	if len(known) > 0 {
+		has = "it has " + strings.Join(known, ", ")
+	}
+	return fmt.Errorf("%s: the achievement %s has no result %s; %s. Put x_ before the name of a column that is to be left out",
+		f.csv, a.Key, clean(strings.Join(unknown, ", ")), has)
 }
 
 // single makes the table of one learner. Its key tells nothing of the learner.
@@ -129,8 +169,8 @@ func (f *issueFlags) single() (*results.Table, error) {
 	day := time.Now().UTC().Truncate(24 * time.Hour)
 	if f.awarded != "" {
 		var err error
-		if day, err = time.Parse(time.DateOnly, f.awarded); err != nil {
-			return nil, usageError{fmt.Errorf("--awarded: %q is not a date such as 2026-01-02", f.awarded)}
+		if day, err = results.AwardDate(f.awarded); err != nil {
+			return nil, usageError{fmt.Errorf("--awarded: %w", err)}
 		}
 	}
 	key := f.key

@@ -144,7 +144,7 @@ func (r *issuing) issueRows(ctx context.Context, rows []results.Row) error {
 	return err
 }
 
-// stored tells of an award that is durable, and writes its files.
+// stored tells of an award that is durable, and writes its files unless it is revoked.
 func (r *issuing) stored(ctx context.Context, o issuer.Outcome) error {
 	word := "known"
 	if o.Created {
@@ -152,11 +152,14 @@ func (r *issuing) stored(ctx context.Context, o issuer.Outcome) error {
 		r.issued++
 	} else {
 		r.known++
+		if o.Award.State != issuer.Issued {
+			word = string(o.Award.State)
+		}
 	}
 	if _, err := fmt.Fprintf(r.c.OutOrStdout(), "%s\t%s\t%s\n", word, o.Award.ID, r.in.ShareURL(o.Award)); err != nil {
 		return err
 	}
-	if r.links == nil {
+	if r.links == nil || o.Award.State == issuer.Revoked {
 		return nil
 	}
 	r.links.put(results.Link{

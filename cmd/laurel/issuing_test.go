@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -12,6 +13,7 @@ import (
 
 	"laurel/internal/needs"
 	"laurel/internal/results"
+	"laurel/issuer"
 )
 
 // TestInterrupted: a run that is interrupted writes the links of what it stored, and
@@ -91,5 +93,26 @@ func wantLinks(t *testing.T, dir string, want int) {
 	links, err := results.ReadLinks(raw)
 	if err != nil || len(links) != want || links[0].Key != "EARLIER" || links[0].Owner == "" {
 		t.Errorf("%d links, want %d: %v", len(links), want, err)
+	}
+}
+
+// TestDryRunAsIs: a dry run leaves an award that was interrupted as it is, and the next
+// command finishes it.
+func TestDryRunAsIs(t *testing.T) {
+	s := newSandbox(t)
+	t.Setenv("LAUREL_DATA", filepath.Join(s.dir, "laurel-data"))
+	in := s.open()
+	reserved := issuer.Award{ID: "11111111-1111-4111-8111-111111111111", State: issuer.Reserved, ShareToken: "s", OwnerToken: "o",
+		Result: issuer.Result{Key: "K-1", Achievement: "first-aid", Email: "learner@students.college.example"}}
+	_, err := in.store.Reserve(t.Context(), []issuer.Award{reserved}, func(int, int, func(int) bool) (int, int, error) { return 1, 7, nil })
+	if err := errors.Join(err, in.Close()); err != nil {
+		t.Fatal(err)
+	}
+	single := []string{"issue", "--achievement", "first-aid", "--recipient", "other@students.college.example"}
+	if status, said := try(t, append(single, "--dry-run")...); status != exitOK || strings.Contains(said, "interrupted") {
+		t.Errorf("dry run: status %d: %s", status, said)
+	}
+	if status, said := try(t, single...); status != exitOK || !strings.Contains(said, "awards that were interrupted") {
+		t.Errorf("run: status %d: %s", status, said)
 	}
 }

@@ -47,13 +47,42 @@ func (l *linkList) put(link results.Link) {
 	l.links = append(l.links, link)
 }
 
-// openLinks makes the folder for the badges and reads the list that is in it.
+// checkOutputs makes the folder for the badges, and finds out before any is issued what
+// cannot be written.
+func (f *issueFlags) checkOutputs() error {
+	if f.out != "" && !f.dryRun {
+		err := os.MkdirAll(f.out, 0o700)
+		if err == nil {
+			err = writableFolder(f.out)
+		}
+		if err != nil {
+			return fmt.Errorf("--out: %w", err)
+		}
+	}
+	if f.refused == "" {
+		return nil
+	}
+	if info, err := os.Stat(f.refused); err == nil && info.IsDir() {
+		return fmt.Errorf("--refused: %s is a folder; name a file", f.refused)
+	}
+	if err := writableFolder(filepath.Dir(f.refused)); err != nil {
+		return fmt.Errorf("--refused: %w", err)
+	}
+	return nil
+}
+
+func writableFolder(path string) error {
+	f, err := os.CreateTemp(path, ".laurel-*")
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
+}
+
+// openLinks reads the list in the folder for the badges.
 func (r *issuing) openLinks() (err error) {
 	if r.flags.out == "" {
 		return nil
-	}
-	if err := os.MkdirAll(r.flags.out, 0o700); err != nil {
-		return err
 	}
 	r.links, err = readLinkList(filepath.Join(r.flags.out, "links.csv"))
 	return err

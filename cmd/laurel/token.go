@@ -2,11 +2,14 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"laurel/issuer"
 )
 
 func newToken() *cobra.Command {
@@ -24,7 +27,11 @@ func newToken() *cobra.Command {
 	c.AddCommand(create,
 		onData("list", "List the tokens by id and label", 0, tokenList),
 		onData("remove ID", "End a token", 1, func(ctx context.Context, _ *cobra.Command, in *institution, args []string) error {
-			return in.RemoveAccessToken(ctx, args[0])
+			err := in.RemoveAccessToken(ctx, args[0])
+			if errors.Is(err, issuer.ErrNotFound) {
+				err = fmt.Errorf("no token with the id %s; see 'laurel token list'", clean(args[0]))
+			}
+			return err
 		}))
 	return c
 }

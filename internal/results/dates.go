@@ -19,6 +19,14 @@ var (
 	serial    = regexp.MustCompile(`^[0-9]{5}([.,][0-9]+)?$`)
 )
 
+// AwardDate reads the date of an award as the column awarded has it: a day, which is its
+// first moment in UTC, or a moment with its time zone.
+func AwardDate(text string) (time.Time, error) {
+	var r issuer.Result
+	err := readAwarded(&r, text)
+	return r.AwardedAt, err
+}
+
 // readAwarded takes a day as its first moment in UTC: the date that people read on the
 // badge is then the one in the file, and the moment has passed wherever that day has
 // begun in UTC. A college east of Greenwich whose badges must be valid in the first hours
