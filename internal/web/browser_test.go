@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -78,6 +79,8 @@ func serveSite(t *testing.T, trusting bool) *site {
 
 // everyPage lists each kind of page in each language.
 func everyPage(s *site) (all []pageToSee) {
+	withdrawn := s.award()
+	s.retireKey()
 	good := s.award(func(r *issuer.Result) { r.ShowName = true })
 	revoked := s.award()
 	if _, err := s.issuer.Revoke(s.t.Context(), revoked.ID, "mistake"); err != nil {
@@ -90,6 +93,7 @@ func everyPage(s *site) (all []pageToSee) {
 		{"undecided", "/verify?url=https%3A%2F%2Fnowhere.example%2Fbadge&"},
 		{"badge", "/badges/" + good.ShareToken + "?"},
 		{"revoked", "/badges/" + revoked.ShareToken + "?"},
+		{"withdrawn", "/badges/" + withdrawn.ShareToken + "?"},
 		{"my", "/my/" + good.OwnerToken + "?changed=1&"},
 		{"achievements", "/achievements?"},
 		{"achievement", "/achievements/food-hygiene?"},
@@ -106,4 +110,34 @@ func everyPage(s *site) (all []pageToSee) {
 		}
 	}
 	return all
+}
+
+// TestPagesOnPaper prints what people print. Each of these pages fits on one sheet, and
+// the learner's own is printed without its secret address and without the choices.
+func TestPagesOnPaper(t *testing.T) {
+	chromium, text := needs.Program(t, "chromium", "chromium"), needs.Program(t, "pdftotext", "poppler-utils")
+	s := serveSite(t, true)
+	a := s.award(func(r *issuer.Result) { r.ShowName = true })
+	for _, c := range []struct{ path, has string }{
+		{"/badges/" + a.ShareToken, "How it is earned"},
+		{"/verify?url=" + url.QueryEscape(s.issuer.ShareURL(a)), "You can rely on this badge"},
+		{"/my/" + a.OwnerToken, "Food Hygiene"},
+	} {
+		file := filepath.Join(t.TempDir(), "page.pdf")
+		cmd := exec.CommandContext(t.Context(), chromium, "--headless", "--no-sandbox", "--disable-gpu", "--no-pdf-header-footer",
+			"--user-data-dir="+t.TempDir(), "--print-to-pdf="+file, s.issuer.Base()+c.path)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+		links := string(must(os.ReadFile(file))(t))
+		words := string(must(exec.CommandContext(t.Context(), text, file, "-").Output())(t))
+		if pages := strings.Count(words, "\f"); pages != 1 || !strings.Contains(words, c.has) {
+			t.Errorf("%s: %d pages: %s", c.path, pages, words)
+		}
+		for _, not := range []string{a.OwnerToken, "Download", "LinkedIn", "Achievements"} {
+			if strings.Contains(words, not) || strings.Contains(links, not) {
+				t.Errorf("%s is printed with %q", c.path, not)
+			}
+		}
+	}
 }
