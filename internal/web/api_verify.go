@@ -24,7 +24,7 @@ func (s *Server) verifyForPrograms(c echo.Context, r request) (int, any, error) 
 	if err := r.items[0].into(&asked); err != nil {
 		return 0, nil, err
 	}
-	leave, err := s.underWay.enter(c.Request().Context())
+	leave, err := s.underWay.enter(c.Request().Context(), r.client)
 	if err != nil {
 		return 0, nil, err
 	}

@@ -99,32 +99,48 @@ func refusal(bucket *rate.Limiter, now time.Time) error {
 	return &tooMany{wait: time.Duration(missing / float64(bucket.Limit()) * float64(time.Second))}
 }
 
-// places bounds how many acts are under way at once, whoever they are for.
+// places bounds how many acts are under way at once. One client holds at most half of the
+// places, so that one who keeps acts waiting, for a slow address, leaves some to others.
 type places struct {
-	taken chan struct{}
-	wait  time.Duration // at most, for a place
+	all  chan struct{}
+	own  *cache[chan struct{}] // by client
+	wait time.Duration         // at most, for a place
 }
 
 func newPlaces(count int, wait time.Duration) *places {
-	return &places{make(chan struct{}, count), wait}
+	own := newCache[chan struct{}](maxClients)
+	own.created = func() chan struct{} { return make(chan struct{}, max(1, count/2)) }
+	return &places{make(chan struct{}, count), own, wait}
 }
 
 // enter takes a place, which leave gives back. It returns a *tooMany when none became
 // free in time, or the client left.
-func (p *places) enter(ctx context.Context) (leave func(), err error) {
-	leave = func() { <-p.taken }
-	select {
-	case p.taken <- struct{}{}:
-		return leave, nil
-	default:
-	}
+func (p *places) enter(ctx context.Context, client string) (leave func(), err error) {
 	ctx, cancel := context.WithTimeout(ctx, p.wait)
 	defer cancel()
-	select {
-	case p.taken <- struct{}{}:
-		return leave, nil
-	case <-ctx.Done():
+	own, _ := p.own.get(client)
+	if !took(ctx, own) {
+		return nil, &tooMany{wait: p.wait}
+	}
+	if !took(ctx, p.all) {
+		<-own
 		return nil, &tooMany{wait: p.wait, all: true}
+	}
+	return func() { <-p.all; <-own }, nil
+}
+
+// took takes a place that is free or becomes so before ctx ends.
+func took(ctx context.Context, places chan struct{}) bool {
+	select {
+	case places <- struct{}{}:
+		return true
+	default:
+	}
+	select {
+	case places <- struct{}{}:
+		return true
+	case <-ctx.Done():
+		return false
 	}
 }
 

@@ -199,12 +199,35 @@ func TestLimits(t *testing.T) {
 	s.post("/verify", "badge=x").wants(t, 200)
 }
 
+// TestPlacesAreShared: who holds half of the places waits, and the others do not.
+func TestPlacesAreShared(t *testing.T) {
+	p := newPlaces(4, time.Nanosecond)
+	enter := func(client string, want int) (leave func()) {
+		t.Helper()
+		leave, err := p.enter(t.Context(), client)
+		if (err == nil) != (want == 200) || err != nil && statusOf(err) != want {
+			t.Errorf("%s: %v", client, err)
+		}
+		return leave
+	}
+	enter("a", 200)
+	leave := enter("a", 200)
+	enter("a", 429)
+	enter("b", 200)
+	enter("c", 200)
+	enter("c", 503)
+	enter("d", 503)
+	leave()
+	enter("c", 200)
+	enter("a", 503)
+}
+
 // TestVerificationsUnderWay: while all places are taken nobody's verification begins, and
 // every other page answers.
 func TestVerificationsUnderWay(t *testing.T) {
 	w := openCollege(t)
 	w.server.underWay = newPlaces(1, time.Nanosecond)
-	free := must(w.server.underWay.enter(t.Context()))(t)
+	free := must(w.server.underWay.enter(t.Context(), "another"))(t)
 	asked := func() map[string]answer {
 		program := w.ask("POST", apiRoot+"/verify", []byte(`{"credential":"x"}`), "Content-Type", typeJSON, "Authorization", "Bearer "+w.token)
 		return map[string]answer{
@@ -229,8 +252,8 @@ func TestVerificationsUnderWay(t *testing.T) {
 	gone, leave := context.WithCancel(t.Context())
 	leave()
 	full := newPlaces(1, time.Hour)
-	must(full.enter(t.Context()))(t)
-	if _, err := full.enter(gone); err == nil {
+	must(full.enter(t.Context(), "one"))(t)
+	if _, err := full.enter(gone, "two"); err == nil {
 		t.Error("one who left is let in")
 	}
 }

@@ -115,10 +115,11 @@ func (s *Server) verifyLink(c echo.Context, link, recipient string) error {
 // admit begins a verification, if neither its client nor all clients ask too much. What
 // it costs to look into the input stands under the same bound, so leave comes after it.
 func (s *Server) admit(c echo.Context) (leave func(), err error) {
-	if err := s.verifying.take(client(c), s.now()); err != nil {
+	who := client(c)
+	if err := s.verifying.take(who, s.now()); err != nil {
 		return nil, err
 	}
-	return s.underWay.enter(c.Request().Context())
+	return s.underWay.enter(c.Request().Context(), who)
 }
 
 // withoutChoices takes off a share link of this site what only says how to show the page.
