@@ -5,6 +5,8 @@ import (
 	"crypto"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"laurel/internal/badge"
@@ -82,21 +84,22 @@ func (i *Issuer) RetireKey(ctx context.Context, id string) error {
 // KeyWithdrawn reports whether an award was signed with a key that was retired since, so
 // that no verifier accepts it any more.
 func (i *Issuer) KeyWithdrawn(a Award) bool {
+	withdrawn := map[string]bool{}
+	for _, k := range i.ring.List() {
+		withdrawn[k.ID] = k.Revoked != nil
+	}
+	if !slices.Contains(slices.Collect(maps.Values(withdrawn)), true) {
+		return false
+	}
 	tree, err := strictjson.ParseObject(a.Credential, strictjson.Limits{})
 	if err != nil {
 		return false
 	}
 	proofs, _ := tree["proof"].([]any)
-	for _, k := range i.ring.List() {
-		if k.Revoked == nil {
-			continue
-		}
-		for _, p := range proofs {
-			made, _ := p.(map[string]any)
-			if method, _ := made["verificationMethod"].(string); strings.HasSuffix(method, "#"+k.ID) {
-				return true
-			}
-		}
-	}
-	return false
+	return slices.ContainsFunc(proofs, func(p any) bool {
+		made, _ := p.(map[string]any)
+		method, _ := made["verificationMethod"].(string)
+		_, id, _ := strings.Cut(method, "#")
+		return withdrawn[id]
+	})
 }
