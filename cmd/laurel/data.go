@@ -73,8 +73,11 @@ func (f *dataFlags) open(ctx context.Context, cmd *cobra.Command) (*institution,
 	if finished+voided > 0 {
 		fmt.Fprintf(cmd.ErrOrStderr(), "laurel: finished %d awards that were interrupted, gave up %d\n", finished, voided)
 	}
-	if err != nil {
-		return nil, errors.Join(err, in.Close())
+	if ctx.Err() != nil {
+		return nil, errors.Join(ctx.Err(), in.Close())
+	}
+	if err != nil { // what may mend it, such as a new key, must still be possible
+		fmt.Fprintf(cmd.ErrOrStderr(), "laurel: not everything that was interrupted could be finished: %s\n", err)
 	}
 	return in, nil
 }
