@@ -388,7 +388,7 @@ func TestRingThroughLink(t *testing.T) {
 	_, path := newRing(t)
 	link := filepath.Join(t.TempDir(), "link")
 	if err := os.Symlink(path, link); err != nil {
-		t.Skipf("no symbolic links here: %v", err)
+		t.Fatal(err)
 	}
 	r := must[*keys.Ring](t)(keys.Open(link, secret, cheap))
 	must[keys.Key](t)(r.Generate(keys.Ed25519, noon))

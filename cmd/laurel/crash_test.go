@@ -78,9 +78,6 @@ const (
 // What it acknowledged must be there afterwards, the same award for the same key; at the
 // end every learner has one award and no status index is used twice.
 func TestKill(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes a while; run without -short")
-	}
 	s := newSandbox(t)
 	var rows strings.Builder
 	rows.WriteString("assessment_id,email,awarded\n")

@@ -42,7 +42,7 @@ func TestDemo(t *testing.T) {
 	}
 }
 
-// demo runs the program until it has said how to verify, and ends it.
+// demo runs the program until it has said how to verify, does what it says, and ends it.
 func demo(t *testing.T, args ...string) {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
@@ -54,14 +54,20 @@ func demo(t *testing.T, args ...string) {
 		ended <- run(ctx, args, strings.NewReader(""), in, &stderr)
 		in.Close()
 	}()
-	ready := false
+	told, verified := false, false
 	for lines := bufio.NewScanner(out); lines.Scan(); {
-		if strings.HasPrefix(lines.Text(), "Verify it yourself") {
-			ready = true
-			stop()
+		told = told || strings.HasPrefix(lines.Text(), "Verify it yourself")
+		_, line, found := strings.Cut(lines.Text(), " verify ")
+		if !told || !found || verified {
+			continue
 		}
+		status, said := try(t, append([]string{"verify"}, strings.Fields(line)...)...)
+		if verified = status == exitOK; !verified {
+			t.Errorf("%s: status %d, %s", lines.Text(), status, said)
+		}
+		stop()
 	}
-	if status := <-ended; status != exitOK || !ready {
-		t.Fatalf("status %d, ready %v: %s", status, ready, stderr.String())
+	if status := <-ended; status != exitOK || !verified {
+		t.Fatalf("status %d, verified %v: %s", status, verified, stderr.String())
 	}
 }
