@@ -17,6 +17,7 @@ import (
 
 	"laurel/examples"
 	"laurel/internal/badge"
+	"laurel/internal/jsonld"
 	"laurel/internal/results"
 	"laurel/internal/store"
 	"laurel/issuer"
@@ -175,8 +176,12 @@ func TestCredential(t *testing.T) {
 	if err := dec.Decode(&c); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := badge.Prepare(c); err != nil {
-		t.Error(err)
+	prepared, err := badge.Prepare(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := jsonld.Pinned().Read(prepared.Tree()); err != nil {
+		t.Error("it could not be signed:", err)
 	}
 	if len(c.Subject.Identifier) != 1 || !c.Subject.Identifier[0].Matches("learner1@students.college.example") {
 		t.Error("the badge is not learner 1's")
