@@ -91,7 +91,7 @@ func (p *press) sign(ctx context.Context, a *Award) error {
 	if err != nil {
 		return err
 	}
-	if _, _, err := opened.Verify(ctx, p.resolve, now); err != nil {
+	if _, _, err := opened.Verify(ctx, p.resolve, proof.Terms{At: now}); err != nil {
 		return fmt.Errorf("the token just signed does not verify with the published key: %w", err)
 	}
 	a.Token = []byte(token)
@@ -113,7 +113,7 @@ func (p *press) secure(ctx context.Context, prepared vc.Prepared, now time.Time)
 	if err != nil {
 		return nil, err
 	}
-	if _, _, err := document.Verify(ctx, p.resolve, now); err != nil {
+	if _, _, err := document.Verify(ctx, p.resolve, proof.Terms{At: now}); err != nil {
 		return nil, fmt.Errorf("the credential just signed does not verify with the published key: %w", err)
 	}
 	return signed, nil

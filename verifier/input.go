@@ -86,7 +86,7 @@ func (w *walk) document(ctx context.Context, text []byte) {
 		return
 	}
 	w.schema(credential, unsecured)
-	verified, outcomes, err := document.Verify(ctx, w.resolve, w.at)
+	verified, outcomes, err := document.Verify(ctx, w.resolve, proof.Terms{At: w.at})
 	if err != nil && !errors.Is(err, proof.ErrUndecided) {
 		if v, o, ok := w.olderEdition(ctx, tree, credential); ok {
 			verified, outcomes, err = v, o, nil
@@ -103,7 +103,7 @@ func (w *walk) olderEdition(ctx context.Context, tree map[string]any, c *vc.Cred
 	if err != nil || ambiguous(document.Graph(), c, withoutProof(tree)) != "" {
 		return nil, nil, false
 	}
-	verified, outcomes, err := document.Verify(ctx, w.resolve, w.at)
+	verified, outcomes, err := document.Verify(ctx, w.resolve, proof.Terms{At: w.at})
 	if err != nil {
 		return nil, nil, false
 	}
@@ -131,7 +131,7 @@ func (w *walk) token(ctx context.Context, text string) {
 	resolve := func(ctx context.Context, method, purpose string) (proof.Method, error) {
 		return w.resolveKeyID(ctx, method, credential.Issuer, purpose)
 	}
-	verified, outcomes, err := token.Verify(ctx, resolve, w.at)
+	verified, outcomes, err := token.Verify(ctx, resolve, proof.Terms{At: w.at})
 	w.proofs(verified, outcomes, err)
 	w.secured(ctx, credential, verified, "jwt")
 }

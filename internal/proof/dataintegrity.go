@@ -62,15 +62,15 @@ func (d *Document) Graph() *jsonld.Graph { return d.graph }
 // Unsecured returns the document without its proofs; callers must not change it.
 func (d *Document) Unsecured() map[string]any { return d.unsecured }
 
-// Verify checks every embedded proof at a moment (VC-DI §4.4). One that verifies is
+// Verify checks every embedded proof under the terms (VC-DI §4.4). One that verifies is
 // enough to make the document Verified; whose it must be is for the caller to judge.
-func (d *Document) Verify(ctx context.Context, resolve Resolve, at time.Time) (*Verified, []Outcome, error) {
+func (d *Document) Verify(ctx context.Context, resolve Resolve, terms Terms) (*Verified, []Outcome, error) {
 	if len(d.proofs) > maxProofs {
 		return nil, nil, fmt.Errorf("%w: more than %d proofs", ErrUndecided, maxProofs)
 	}
 	outcomes := make([]Outcome, 0, len(d.proofs))
 	for _, p := range d.proofs {
-		outcomes = append(outcomes, d.verifyOne(ctx, p, resolve, at))
+		outcomes = append(outcomes, d.verifyOne(ctx, p, resolve, terms))
 	}
 	d.dependOnPrevious(outcomes)
 	return conclude(d.unsecured, outcomes)
@@ -115,21 +115,21 @@ func readOptions(p map[string]any) options {
 	return o
 }
 
-func (d *Document) verifyOne(ctx context.Context, p map[string]any, resolve Resolve, at time.Time) Outcome {
+func (d *Document) verifyOne(ctx context.Context, p map[string]any, resolve Resolve, terms Terms) Outcome {
 	o := readOptions(p)
 	if o.Err == nil {
-		o.Err = d.judge(ctx, p, &o, resolve, at)
+		o.Err = d.judge(ctx, p, &o, resolve, terms)
 	}
 	return o.Outcome
 }
 
-func (d *Document) judge(ctx context.Context, p map[string]any, o *options, resolve Resolve, at time.Time) error {
+func (d *Document) judge(ctx context.Context, p map[string]any, o *options, resolve Resolve, terms Terms) error {
 	switch {
 	case o.Format != dataIntegrityProof:
 		return fmt.Errorf("%w: the proof type %.40q is not known here", ErrUndecided, o.Format)
-	case o.purpose != Assertion:
-		return errors.New("the proof was not made to issue a credential")
-	case o.expires != nil && !at.Before(*o.expires):
+	case o.purpose != terms.purpose():
+		return errors.New("the proof was made for another purpose")
+	case o.expires != nil && !terms.At.Before(*o.expires):
 		return fmt.Errorf("the proof expired on %s", o.expires.UTC().Format(time.DateOnly))
 	}
 	method, err := resolve(ctx, o.Method, o.purpose)

@@ -14,7 +14,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/go-jose/go-jose/v4"
 
@@ -164,14 +163,14 @@ func (t *Token) Tree() map[string]any { return t.tree }
 // (Open Badges 3.0 §8.2.4.1). The credential must have been read in safe mode by the
 // caller. A key inside the header is used if the token names no other; it has no
 // controller, so that nobody vouches for it.
-func (t *Token) Verify(ctx context.Context, resolve Resolve, at time.Time) (*Verified, []Outcome, error) {
+func (t *Token) Verify(ctx context.Context, resolve Resolve, terms Terms) (*Verified, []Outcome, error) {
 	o := Outcome{Format: "JWT", Suite: t.alg, Method: t.kid}
-	o.Err = t.judge(ctx, &o, resolve, at)
+	o.Err = t.judge(ctx, &o, resolve, terms)
 	return conclude(t.tree, []Outcome{o})
 }
 
-func (t *Token) judge(ctx context.Context, o *Outcome, resolve Resolve, at time.Time) error {
-	method, err := t.method(ctx, resolve)
+func (t *Token) judge(ctx context.Context, o *Outcome, resolve Resolve, terms Terms) error {
+	method, err := t.method(ctx, resolve, terms)
 	if err != nil {
 		return err
 	}
@@ -190,12 +189,12 @@ func (t *Token) judge(ctx context.Context, o *Outcome, resolve Resolve, at time.
 	if err := verifyCompact(t.text, alg, method.Key); err != nil {
 		return err
 	}
-	return t.checkClaims(at)
+	return t.checkClaims(terms.At)
 }
 
-func (t *Token) method(ctx context.Context, resolve Resolve) (Method, error) {
+func (t *Token) method(ctx context.Context, resolve Resolve, terms Terms) (Method, error) {
 	if t.kid != "" {
-		return resolve(ctx, t.kid, Assertion)
+		return resolve(ctx, t.kid, terms.purpose())
 	}
 	if t.jwk == nil {
 		return Method{}, errors.New("the token does not say which key signed it")

@@ -22,8 +22,28 @@ import (
 // error says that the proof is wrong (PROOF_VERIFICATION_ERROR).
 var ErrUndecided = errors.New("the proof could not be checked")
 
-// Assertion is the proof purpose of credentials (VC-DI §2.3, CID §2.3.2).
-const Assertion = "assertionMethod"
+// The proof purposes (VC-DI §2.3, CID §2.3): credentials are asserted, with a presentation
+// its holder authenticates.
+const (
+	Assertion      = "assertionMethod"
+	Authentication = "authentication"
+)
+
+// Terms are what a proof must meet beside its signature.
+type Terms struct {
+	At      time.Time // the moment for which to decide
+	Purpose string    // Assertion where it is empty
+	// Challenge and Domain are what the verifier asked the holder to sign; compared when
+	// not empty (VC-DI §4.4 steps 5 and 6).
+	Challenge, Domain string
+}
+
+func (t Terms) purpose() string {
+	if t.Purpose == "" {
+		return Assertion
+	}
+	return t.Purpose
+}
 
 // Method is the key behind a verification method, as its controller publishes it.
 type Method struct {

@@ -51,7 +51,7 @@ func TestSignJWT(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, _, err = token.Verify(context.Background(), one(Method{Key: key.Public(), Algorithm: algorithm}), time.Now())
+			_, _, err = token.Verify(context.Background(), one(Method{Key: key.Public(), Algorithm: algorithm}), Terms{At: time.Now()})
 			if (err == nil) != good {
 				t.Errorf("%T published for %q: %v", key, algorithm, err)
 			}
@@ -71,7 +71,7 @@ func TestNothingProvesNothing(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		verified, _, err := d.Verify(context.Background(), didKey, time.Now())
+		verified, _, err := d.Verify(context.Background(), didKey, Terms{At: time.Now()})
 		if verified != nil || err == nil || errors.Is(err, ErrUndecided) {
 			t.Errorf("%s: %v %v", member, verified, err)
 		}
@@ -81,7 +81,7 @@ func TestNothingProvesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := d.Verify(context.Background(), didKey, time.Now()); !errors.Is(err, ErrUndecided) {
+	if _, _, err := d.Verify(context.Background(), didKey, Terms{At: time.Now()}); !errors.Is(err, ErrUndecided) {
 		t.Errorf("too many proofs: %v", err)
 	}
 }
@@ -122,7 +122,7 @@ func FuzzOpenToken(f *testing.F) {
 		if !LooksLikeToken(text) && strings.HasPrefix(text, "eyJ") {
 			t.Fatalf("read %q, which does not look like a token", text)
 		}
-		verified, _, err := token.Verify(context.Background(), didKey, time.Unix(0, 0))
+		verified, _, err := token.Verify(context.Background(), didKey, Terms{At: time.Unix(0, 0)})
 		if verified != nil && err != nil {
 			t.Fatal("verified with an error")
 		}
@@ -164,7 +164,7 @@ func FuzzVerify(f *testing.F) {
 		if err != nil {
 			return
 		}
-		verified, _, _ := d.Verify(context.Background(), one(Method{Key: key.Public()}), time.Now())
+		verified, _, _ := d.Verify(context.Background(), one(Method{Key: key.Public()}), Terms{At: time.Now()})
 		if verified == nil {
 			return
 		}

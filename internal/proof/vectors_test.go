@@ -80,7 +80,7 @@ func TestOfficialVectors(t *testing.T) {
 			if err != nil || keys.EncodeMultibase58(signature) != p["proofValue"] {
 				t.Fatalf("signature %s (%v), want %s", keys.EncodeMultibase58(signature), err, p["proofValue"])
 			}
-			verified, outcomes, err := d.Verify(context.Background(), didKey, time.Now())
+			verified, outcomes, err := d.Verify(context.Background(), didKey, Terms{At: time.Now()})
 			if err != nil || verified == nil || len(outcomes) != 1 {
 				t.Fatalf("not verified: %v", err)
 			}
@@ -121,7 +121,7 @@ func TestOpenBadgesVectors(t *testing.T) {
 		if err != nil || string(canonical) != string(needs.File(t, "open-badges", "vectors", name, "document-canon.txt")) {
 			t.Fatalf("%s: the canonical form differs (%v)", name, err)
 		}
-		if _, _, err := d.Verify(context.Background(), didKey, time.Now()); err != nil {
+		if _, _, err := d.Verify(context.Background(), didKey, Terms{At: time.Now()}); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -227,7 +227,7 @@ func goodProofs(t *testing.T, tree map[string]any) (good int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, outcomes, _ := d.Verify(context.Background(), didKey, time.Now())
+	_, outcomes, _ := d.Verify(context.Background(), didKey, Terms{At: time.Now()})
 	for _, o := range outcomes {
 		if o.Err == nil {
 			good++
