@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 
-	"laurel/internal/badge"
 	"laurel/internal/did"
 	"laurel/internal/proof"
 	"laurel/internal/vc"
@@ -80,6 +79,8 @@ func (w *walk) proofs(verified *proof.Verified, outcomes []proof.Outcome, err er
 		}
 	case len(outcomes) == 0 && !errors.Is(err, proof.ErrUndecided):
 		w.set("proof-missing")
+	case errors.Is(err, proof.ErrUndecided) && w.bundle != nil && w.bundle.withheld:
+		w.set("proof-bundle-word", w.bundle.witness)
 	case errors.Is(err, proof.ErrUndecided):
 		w.set("proof-undecided", detail(err, proof.ErrUndecided))
 	case errors.Is(err, did.ErrRevoked):
@@ -87,23 +88,6 @@ func (w *walk) proofs(verified *proof.Verified, outcomes []proof.Outcome, err er
 	default:
 		w.set("proof-invalid", err)
 	}
-}
-
-// secured walks on with what was proved: without a Verified there is nothing to decide on.
-func (w *walk) secured(ctx context.Context, c *vc.Credential, verified *proof.Verified, format string) {
-	if verified == nil || !w.issuer(c, verified) {
-		return
-	}
-	w.read = c
-	w.validity(c)
-	w.status(ctx, c)
-	if w.list {
-		return
-	}
-	w.references(c, verified)
-	w.recipient(c)
-	w.done = &Report{Credential: describe(c, verified, format)}
-	w.trust(c)
 }
 
 // issuer demands a verified proof whose key the issuer itself controls: a stranger's good
@@ -140,73 +124,18 @@ func (w *walk) validity(c *vc.Credential) {
 	}
 }
 
-// references names what is in the badge and was not followed.
-func (w *walk) references(c *vc.Credential, verified *proof.Verified) {
-	if len(c.Refresh) > 0 {
-		w.set("refresh-available")
-	} else {
-		w.set("refresh-none")
-	}
-	if endorsed(verified.Tree()) {
-		w.set("endorsements-unchecked")
-	} else {
-		w.set("endorsements-none")
-	}
-}
-
-// endorsed looks for endorsements at every level: credential, achievement, profile.
-func endorsed(v any) bool {
-	switch v := v.(type) {
-	case map[string]any:
-		for name, member := range v {
-			if name == "endorsement" || name == "endorsementJwt" || endorsed(member) {
-				return true
-			}
-		}
-	case []any:
-		for _, item := range v {
-			if endorsed(item) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// recipient compares the person that the caller named with the badge (OB §8.1 step 5).
-func (w *walk) recipient(c *vc.Credential) {
-	if w.request.Recipient == "" {
-		w.set("recipient-not-asked")
-		return
-	}
-	for _, s := range c.Subjects {
-		if id, _ := s["id"].(string); id != "" && (id == w.request.Recipient || id == "mailto:"+w.request.Recipient) {
-			w.set("recipient-ok")
-			return
-		}
-		for _, identity := range badge.Identities(s) {
-			if identity.Matches(w.request.Recipient) {
-				w.set("recipient-ok")
-				return
-			}
-		}
-	}
-	w.set("recipient-mismatch")
-}
-
-// trust asks the registry for the issuer; the verdict does not depend on it.
-func (w *walk) trust(c *vc.Credential) {
+// trusted asks the registry for the issuer; the verdict does not depend on it.
+func (w *walk) trusted(c *vc.Credential) {
 	snapshot := w.v.config.Registry
 	if snapshot == nil {
 		w.set("trust-not-checked")
-		w.done.Trust = Trust{Status: NotChecked, Reason: "No registry was asked."}
 		return
 	}
 	if entry, ok := snapshot.Lookup(c.Issuer); ok {
 		w.set("trust-listed", snapshot.Name())
-		w.done.Trust = Trust{Trusted, snapshot.Name(), &entry, "The issuer is listed."}
+		w.trust = Trust{Trusted, snapshot.Name(), &entry, "The issuer is listed."}
 		return
 	}
 	w.set("trust-not-listed", snapshot.Name())
-	w.done.Trust = Trust{Status: Untrusted, Registry: snapshot.Name(), Reason: "The issuer is not listed."}
+	w.trust = Trust{Status: Untrusted, Registry: snapshot.Name(), Reason: "The issuer is not listed."}
 }

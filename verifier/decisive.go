@@ -16,11 +16,18 @@ var decisive = map[vc.Version][]string{
 	vc.V2: {"issuer", "validFrom", "validUntil", "credentialSubject", "credentialStatus", "credentialSchema", "refreshService"},
 }
 
+// decisiveOfPresentation are those of a presentation.
+var decisiveOfPresentation = []string{"holder", "verifiableCredential"}
+
 // ambiguous returns a decisive member that the document states more or less often than a
 // reader of its JSON finds it under its name: the same property, written another way,
 // would be signed and not seen, or seen and not signed.
-func ambiguous(g *jsonld.Graph, c *vc.Credential, tree map[string]any) string {
-	for _, name := range decisive[c.Version] {
+func (w *walk) ambiguous(g *jsonld.Graph, tree map[string]any) string {
+	members, class := decisiveOfPresentation, "VerifiablePresentation"
+	if w.read != nil {
+		members, class = decisive[w.read.Version], "VerifiableCredential"
+	}
+	for _, name := range members {
 		seen := 0
 		if v, present := tree[name]; present {
 			seen = 1
@@ -32,10 +39,10 @@ func ambiguous(g *jsonld.Graph, c *vc.Credential, tree map[string]any) string {
 			return name
 		}
 	}
-	if !slices.Contains(g.Types(), credentialsNS+"VerifiableCredential") {
+	if !slices.Contains(g.Types(), credentialsNS+class) {
 		return "type"
 	}
-	if g.Uprooted(credentialsNS + "issuer") {
+	if w.read != nil && g.Uprooted(credentialsNS+"issuer") {
 		return "own place among the credentials in it"
 	}
 	return ""

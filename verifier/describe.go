@@ -1,6 +1,8 @@
 package verifier
 
 import (
+	"slices"
+
 	"laurel/internal/badge"
 	"laurel/internal/proof"
 	"laurel/internal/vc"
@@ -22,10 +24,19 @@ func describe(c *vc.Credential, verified *proof.Verified, format string) *Creden
 	for _, o := range verified.Outcomes() {
 		out.Proofs = append(out.Proofs, describeProof(o))
 	}
+	out.Endorsement = describeEndorsement(c)
 	if _, isBadge := schemaOf(c); isBadge && len(c.Subjects) == 1 {
 		describeSubject(out, c.Subjects[0])
 	}
 	return out
+}
+
+// describeEndorsement reads an EndorsementSubject (OB §B.2).
+func describeEndorsement(c *vc.Credential) *Endorsement {
+	if !slices.Contains(c.Types, "EndorsementCredential") || len(c.Subjects) != 1 {
+		return nil
+	}
+	return &Endorsement{Of: text(c.Subjects[0], "id"), Comment: text(c.Subjects[0], "endorsementComment")}
 }
 
 func describeProof(o proof.Outcome) Proof {

@@ -2,9 +2,7 @@ package verifier
 
 import (
 	"fmt"
-	"time"
 
-	"laurel/internal/vc"
 	"laurel/registry"
 )
 
@@ -29,11 +27,37 @@ func (v Verdict) MarshalText() ([]byte, error) { return []byte(v.String()), nil 
 // Report is what a verification found. Nothing in it comes from a part of the document
 // that no proof covers.
 type Report struct {
-	Verdict    Verdict     `json:"verdict"`
-	Trust      Trust       `json:"trust"`
-	Checks     []Check     `json:"checks"`
-	Credential *Credential `json:"credential,omitempty"` // only once the issuer's proof verified
-	VerifiedAt string      `json:"verifiedAt"`           // the moment for which it holds
+	Verdict      Verdict       `json:"verdict"`
+	Trust        Trust         `json:"trust"`
+	Checks       []Check       `json:"checks"`
+	Credential   *Credential   `json:"credential,omitempty"`   // only once the issuer's proof verified
+	Presentation *Presentation `json:"presentation,omitempty"` // of a presentation, only once it verified
+	// Parts are the reports on what the document carries within itself, each judged alone:
+	// the credentials of a presentation or a learner record, and endorsements.
+	Parts      []Part `json:"parts,omitempty"`
+	VerifiedAt string `json:"verifiedAt"` // the moment for which it holds
+	// AsOf is when the documents of a bundle were collected, if the verdict rests on any.
+	AsOf string `json:"asOf,omitempty"`
+}
+
+// The roles of a Part.
+const (
+	PartCredential  = "credential"
+	PartEndorsement = "endorsement"
+)
+
+// Part is the report on a credential within the document.
+type Part struct {
+	Role   string  `json:"role"`
+	Report *Report `json:"report"`
+}
+
+// Presentation is what the verified presentation says.
+type Presentation struct {
+	ID     string  `json:"id,omitempty"`
+	Holder string  `json:"holder,omitempty"` // who signed it; empty: nobody
+	Format string  `json:"format"`           // "json" or "jwt"
+	Proofs []Proof `json:"proofs,omitempty"`
 }
 
 // The answers of Trust.Status.
@@ -70,8 +94,15 @@ type Credential struct {
 	ValidUntil  string       `json:"validUntil,omitempty"`
 	AwardedDate string       `json:"awardedDate,omitempty"`
 	Results     []Result     `json:"results,omitempty"`
-	Format      string       `json:"format"` // "json" or "jwt"
+	Format      string       `json:"format"` // "json", "jwt", "sd-jwt" or "ob2"
 	Proofs      []Proof      `json:"proofs"`
+	Endorsement *Endorsement `json:"endorsement,omitempty"`
+}
+
+// Endorsement is what somebody says in favour of an achievement, a credential or a profile.
+type Endorsement struct {
+	Of      string `json:"of"` // the identifier of what is endorsed
+	Comment string `json:"comment,omitempty"`
 }
 
 // Achievement is what was earned.
@@ -116,6 +147,7 @@ type Proof struct {
 
 // record collects checks while a document is walked.
 type record struct {
+	needs   []string // the checks that this kind of document requires; nil: those of a credential
 	checks  []Check
 	failed  bool
 	blocked bool            // a required check could not be made
@@ -164,8 +196,12 @@ func gravity(c code) int {
 	return 0
 }
 
-// required are the checks without which nothing is valid, whatever the document.
+// required are the checks without which no credential is valid.
 var required = []string{"input", "syntax", "context", "schema", "proof", "issuer", "validity", "status"}
+
+// requiredOfPresentation are those of a presentation: it has no period and no status of its
+// own, but the credentials in it do.
+var requiredOfPresentation = []string{"input", "syntax", "context", "proof", "issuer", "credentials"}
 
 // verdict is the one place where checks become a verdict.
 func (r *record) verdict() Verdict {
@@ -175,17 +211,14 @@ func (r *record) verdict() Verdict {
 	if r.blocked {
 		return Indeterminate
 	}
-	for _, id := range required {
+	needs := r.needs
+	if needs == nil {
+		needs = required
+	}
+	for _, id := range needs {
 		if !r.passed[id] {
 			return Indeterminate
 		}
 	}
 	return Valid
-}
-
-func (r *record) report(at time.Time) *Report {
-	return &Report{
-		Verdict: r.verdict(), Checks: r.checks, VerifiedAt: vc.FormatTime(at),
-		Trust: Trust{Status: NotChecked, Reason: "No registry was asked."},
-	}
 }

@@ -16,7 +16,7 @@ const (
 // understood or fetched is not "not revoked".
 func (w *walk) status(ctx context.Context, c *vc.Credential) {
 	switch {
-	case w.list && len(c.Status) > 0:
+	case w.role == asList && len(c.Status) > 0:
 		w.set("status-unsupported") // a list whose own status would have to be looked up
 		return
 	case len(c.Status) == 0:
@@ -41,12 +41,12 @@ func (w *walk) entry(ctx context.Context, c *vc.Credential, reference vc.Referen
 		w.set("status-malformed", err)
 		return
 	}
-	body, _, err := w.fetch(ctx, entry.List, acceptCredential, maxListBytes)
+	response, err := w.fetch(ctx, entry.List, acceptCredential, maxListBytes)
 	if err != nil {
 		w.set("status-unavailable", reason(err))
 		return
 	}
-	list, problem := w.readList(ctx, c, entry, body)
+	list, problem := w.readList(ctx, c, entry, response.Body)
 	if problem != nil {
 		w.set(problem.code, problem.detail)
 		return
@@ -71,8 +71,8 @@ type problem struct{ code, detail string }
 // level deep: signed by the issuer of the badge, standing at the address asked for, within
 // its period.
 func (w *walk) readList(ctx context.Context, c *vc.Credential, entry status.Entry, body []byte) (status.List, *problem) {
-	inner := &walk{v: w.v, at: w.at, session: w.session, resolver: w.resolver, list: true}
-	inner.input(ctx, body)
+	inner := w.walk(asList)
+	inner.credentialText(ctx, body)
 	switch inner.verdict() {
 	case Invalid:
 		return status.List{}, &problem{"status-list-invalid", inner.worst()}

@@ -18,10 +18,8 @@ import (
 	"strings"
 	"time"
 
-	"laurel/internal/did"
 	"laurel/internal/fetch"
 	"laurel/internal/jsonld"
-	"laurel/internal/vc"
 	"laurel/registry"
 )
 
@@ -39,6 +37,8 @@ type Config struct {
 	// Own serves documents that this program publishes itself, by their address, so that
 	// asking for them needs no connection; nil: there are none.
 	Own func(ctx context.Context, url string) (body []byte, ok bool)
+	// Limits are what one verification may cost.
+	Limits Limits
 }
 
 // Verifier verifies. It is safe for concurrent use.
@@ -54,6 +54,7 @@ func New(c Config) *Verifier {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
+	c.Limits = c.Limits.orDefault()
 	return &Verifier{
 		config: c,
 		client: fetch.New(fetch.Options{AllowPrivateNetwork: c.AllowPrivateNetwork, Offline: c.Offline}),
@@ -67,106 +68,48 @@ type Request struct {
 	Input []byte
 	// At is the moment for which to decide; zero: now.
 	At time.Time
-	// Recipient is an e-mail address or another identifier of the person who should have
-	// earned the badge; empty: not compared. It never reaches the report.
+	// Recipient is an e-mail address, a name or another identifier of the person who
+	// should have earned the badge; empty: not compared. It never reaches the report.
 	Recipient string
+	// Challenge and Domain are what the holder of a presentation was asked to sign; empty:
+	// nobody was asked (VC-DI §4.4).
+	Challenge, Domain string
+	// HolderProof refuses a presentation that its holder did not sign.
+	HolderProof bool
 }
-
-// Budget of one verification beside those of the parsers.
-const (
-	maxTime  = 45 * time.Second
-	maxInput = 16 << 20 // bytes of a file, pictures included
-)
 
 // Verify verifies the bytes of a credential or of a picture that holds one.
 func (v *Verifier) Verify(ctx context.Context, r Request) *Report {
-	ctx, cancel := context.WithTimeout(ctx, maxTime)
+	ctx, cancel := context.WithTimeout(ctx, v.config.Limits.Time)
 	defer cancel()
-	w := v.walk(r)
+	w := v.inquire(r).walk(asWhole)
 	w.input(ctx, r.Input)
-	return w.finish()
+	return w.report()
 }
 
 // VerifyURL fetches what stands behind a link and verifies it.
 func (v *Verifier) VerifyURL(ctx context.Context, url string, r Request) *Report {
-	ctx, cancel := context.WithTimeout(ctx, maxTime)
+	ctx, cancel := context.WithTimeout(ctx, v.config.Limits.Time)
 	defer cancel()
-	w := v.walk(r)
-	body, contentType, err := w.fetch(ctx, url, acceptBadge, maxInput)
+	w := v.inquire(r).walk(asWhole)
+	response, err := w.fetch(ctx, url, acceptBadge, int64(w.limits.Input))
 	switch {
 	case errors.Is(err, fetch.ErrTooLarge):
-		w.set("input-too-large", "at most 16 MiB")
+		w.set("input-too-large", fmt.Sprintf("at most %d bytes", w.limits.Input))
 	case err != nil:
 		w.set("input-unavailable", reason(err))
-	case strings.Contains(contentType, "html"):
+	case strings.Contains(response.ContentType, "html"):
 		w.set("input-page")
 	default:
-		w.input(ctx, body)
+		w.input(ctx, response.Body)
 	}
-	return w.finish()
+	return w.report()
 }
 
 const (
 	acceptBadge      = "application/vc, application/vc+jwt, application/vc+ld+json, application/ld+json;q=0.9, application/json;q=0.9, image/png;q=0.8, image/svg+xml;q=0.8, text/plain;q=0.7"
 	acceptCredential = "application/vc, application/vc+jwt, application/vc+ld+json, application/ld+json;q=0.9, application/json;q=0.9, text/plain;q=0.7"
 )
-
-// walk is one verification under way.
-type walk struct {
-	record
-	v        *Verifier
-	at       time.Time
-	request  Request
-	session  *fetch.Session
-	resolver *did.Resolver
-	list     bool // the document is a status list, asked for by a credential
-	read     *vc.Credential
-	done     *Report
-}
-
-func (v *Verifier) walk(r Request) *walk {
-	w := &walk{v: v, at: r.At, request: r, session: v.client.NewSession(fetch.Limits{})}
-	if w.at.IsZero() {
-		w.at = v.config.Now()
-	}
-	// What this program publishes itself may have a local name; any other is refused by
-	// the client, which is the door.
-	w.resolver = did.NewResolver(w.get, v.config.AllowPrivateNetwork || v.config.Own != nil)
-	return w
-}
-
-// finish turns the checks into the report; details of the credential were put there only
-// if its issuer's proof verified.
-func (w *walk) finish() *Report {
-	report := w.report(w.at)
-	if w.done != nil {
-		report.Credential, report.Trust = w.done.Credential, w.done.Trust
-	}
-	return report
-}
-
-func (w *walk) fetch(ctx context.Context, url, accept string, max int64) (body []byte, contentType string, err error) {
-	if w.v.config.Own != nil {
-		if body, ok := w.v.config.Own(ctx, url); ok {
-			return body, "", nil
-		}
-	}
-	response, err := w.session.Fetch(ctx, url, accept, max)
-	if err != nil {
-		return nil, "", err
-	}
-	return response.Body, response.ContentType, nil
-}
-
-// get has the form that the resolver of DIDs takes.
-func (w *walk) get(ctx context.Context, url, accept string, max int64) ([]byte, string, error) {
-	if w.v.config.Own != nil {
-		if body, ok := w.v.config.Own(ctx, url); ok {
-			return body, url, nil
-		}
-	}
-	return w.session.Get(ctx, url, accept, max)
-}
 
 // reason says why a document could not be had, without its content.
 func reason(err error) string {

@@ -91,7 +91,7 @@ func TestChangedBeforeSigning(t *testing.T) {
 		"refreshable": {func(b map[string]any) {
 			b["@context"] = append(b["@context"].([]any), "https://purl.imsglobal.org/spec/ob/v3p0/extensions.json")
 			b["refreshService"] = map[string]any{"id": "https://college.example/r", "type": "1EdTechCredentialRefresh"}
-		}, Valid, "refresh-available"},
+		}, Valid, "refresh-unavailable"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if name == "unknown status" { // a term that the contexts lack cannot even be signed
@@ -193,9 +193,9 @@ func TestBytes(t *testing.T) {
 		"lone surrogate":    {strings.Replace(signed, "Sample", `Sam\ud800ple`, 1), Invalid, "syntax-json"},
 		"too deep":          {strings.Repeat(`{"a":`, 100) + "1" + strings.Repeat("}", 100), Indeterminate, "syntax-too-large"},
 		"too long":          {`{"a":"` + strings.Repeat("x", 1<<20) + `"}`, Indeterminate, "syntax-too-large"},
-		"too large":         {strings.Repeat(" ", maxInput+1), Indeterminate, "input-too-large"},
+		"too large":         {strings.Repeat(" ", DefaultLimits.Input+1), Indeterminate, "input-too-large"},
 		"white space":       {"\n " + signed + "\r\n", Valid, "proof-ok"},
-		"presentation":      {`{"@context":["https://www.w3.org/ns/credentials/v2"],"type":"VerifiablePresentation"}`, Indeterminate, "input-presentation"},
+		"presentation":      {`{"@context":["https://www.w3.org/ns/credentials/v2"],"type":"VerifiablePresentation"}`, Indeterminate, "credentials-nothing"},
 		"type a number":     {strings.Replace(signed, `"type":["VerifiableCredential","OpenBadgeCredential"]`, `"type":5`, 1), Invalid, "syntax-malformed"},
 		"Open Badges 2":     {`{"@context":"https://w3id.org/openbadges/v2","type":"Assertion"}`, Indeterminate, "input-open-badges-2"},
 	} {

@@ -19,13 +19,26 @@ func HashEmail(address, salt string) IdentityObject {
 	}
 }
 
-// Matches reports whether the identity is that of identifier: by bytes, and for e-mail
-// addresses also in lower case, since no normal form is defined.
+// Matches reports whether the identity is that of identifier: by bytes, and, since no
+// normal form is defined, for e-mail addresses also in small letters, and for names that
+// are not hashed as SameName says.
 func (o IdentityObject) Matches(identifier string) bool {
-	if o.matches(identifier) {
+	switch {
+	case o.matches(identifier):
 		return true
+	case o.IdentityType == "name" && !o.Hashed:
+		return SameName(o.IdentityHash, identifier)
+	case o.IdentityType == "emailAddress" && !o.Hashed:
+		return strings.EqualFold(o.IdentityHash, identifier)
 	}
 	return o.IdentityType == "emailAddress" && o.matches(strings.ToLower(identifier))
+}
+
+// SameName reports whether two texts are the same name of a person, but for capital
+// letters and blanks.
+func SameName(a, b string) bool {
+	blanks := func(s string) string { return strings.Join(strings.Fields(s), " ") }
+	return a != "" && strings.EqualFold(blanks(a), blanks(b))
 }
 
 func (o IdentityObject) matches(identifier string) bool {

@@ -1,0 +1,163 @@
+package verifier
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+
+	"laurel/internal/jsonld"
+	"laurel/internal/proof"
+	"laurel/internal/strictjson"
+	"laurel/internal/vc"
+)
+
+// opened is a document whose proofs were taken apart from it and whose statements were
+// read, however it is secured.
+type opened struct {
+	format string
+	tree   map[string]any // without its proofs
+	graph  *jsonld.Graph
+	err    error // why there is no graph
+	verify func(context.Context, proof.Terms) (*proof.Verified, []proof.Outcome, error)
+}
+
+// text reads JSON.
+func (w *walk) json(ctx context.Context, text []byte) {
+	tree, err := strictjson.ParseObject(text, w.limits.json())
+	if err != nil {
+		w.syntaxError(err, "syntax-json")
+		return
+	}
+	w.object(ctx, tree)
+}
+
+// object walks a parsed document by what it says it is.
+func (w *walk) object(ctx context.Context, tree map[string]any) {
+	types, _ := vc.Texts(tree["type"])
+	is := func(name string) bool { return slices.Contains(types, name) }
+	switch {
+	case is("EnvelopedVerifiableCredential"), is("EnvelopedVerifiablePresentation"):
+		w.enveloped(ctx, tree)
+	case is("VerifiablePresentation"):
+		w.presented(ctx, w.embedded(tree))
+	case isOpenBadges2(tree):
+		w.openBadges2(ctx, tree)
+	default:
+		w.asserted(ctx, w.embedded(tree))
+	}
+}
+
+// embedded opens a document with embedded proofs.
+func (w *walk) embedded(tree map[string]any) opened {
+	d, err := proof.Open(w.v.newest, tree)
+	o := opened{format: "json", tree: withoutProof(tree), err: err}
+	if err != nil {
+		return o
+	}
+	o.graph = d.Graph()
+	o.verify = func(ctx context.Context, t proof.Terms) (*proof.Verified, []proof.Outcome, error) {
+		verified, outcomes, err := d.Verify(ctx, w.resolve, t)
+		if err != nil && !errors.Is(err, proof.ErrUndecided) {
+			if v, o, ok := w.olderEdition(ctx, tree, t); ok {
+				return v, o, nil
+			}
+		}
+		return verified, outcomes, err
+	}
+	return o
+}
+
+// olderEdition tries a context that was edited in place in its older edition. That is
+// sound only because the document is read anew, in safe mode, under that edition.
+func (w *walk) olderEdition(ctx context.Context, tree map[string]any, t proof.Terms) (*proof.Verified, []proof.Outcome, bool) {
+	d, err := proof.Open(w.v.older, tree)
+	if err != nil || w.ambiguous(d.Graph(), withoutProof(tree)) != "" {
+		return nil, nil, false
+	}
+	verified, outcomes, err := d.Verify(ctx, w.resolve, t)
+	if err != nil {
+		return nil, nil, false
+	}
+	w.set("context-older-edition")
+	return verified, outcomes, true
+}
+
+func withoutProof(tree map[string]any) map[string]any {
+	if _, present := tree["proof"]; !present {
+		return tree
+	}
+	out := maps.Clone(tree)
+	delete(out, "proof")
+	return out
+}
+
+func (w *walk) syntaxError(err error, code string) {
+	if errors.Is(err, strictjson.ErrTooLarge) {
+		w.set("syntax-too-large", err)
+		return
+	}
+	w.set(code, err)
+}
+
+// asserted walks a credential: what it says, that nothing of it is unsigned, who signed
+// it, and whether it still holds.
+func (w *walk) asserted(ctx context.Context, o opened) {
+	credential, problems := vc.Read(o.tree)
+	if len(problems) > 0 {
+		w.set("syntax-malformed", problems[0])
+		return
+	}
+	w.set("syntax-ok")
+	w.read = credential
+	if !w.context(o) {
+		return
+	}
+	w.schema(credential, o.tree)
+	verified, outcomes, err := o.verify(ctx, proof.Terms{At: w.at})
+	w.proofs(verified, outcomes, err)
+	if verified == nil || !w.issuer(credential, verified) {
+		return
+	}
+	w.verified = verified
+	w.validity(credential)
+	w.status(ctx, credential)
+	if w.role == asList || w.role == asRefresh {
+		return
+	}
+	w.refresh(ctx, credential)
+	w.endorsements(ctx, o.tree)
+	w.credentials(ctx, credential)
+	w.recipient(credential)
+	w.credential = describe(credential, verified, o.format)
+	w.trusted(credential)
+}
+
+// context holds the document to safe mode (VC-DI §2.4.1), and what decides to the place
+// where readers look for it.
+func (w *walk) context(o opened) bool {
+	switch err := o.err; {
+	case errors.Is(err, jsonld.ErrDataLoss):
+		w.set("context-loss", detail(err, jsonld.ErrDataLoss))
+	case errors.Is(err, jsonld.ErrContext):
+		w.set("context-invalid", detail(err, jsonld.ErrContext))
+	case errors.Is(err, jsonld.ErrUnknownContext):
+		w.set("context-unknown", detail(err, jsonld.ErrUnknownContext))
+	case err != nil:
+		w.set("context-unsupported", err)
+	default:
+		if member := w.ambiguous(o.graph, o.tree); member != "" {
+			w.set("context-ambiguous", member)
+			return false
+		}
+		w.set("context-ok")
+		return true
+	}
+	return false
+}
+
+// detail takes the sentinel's own words off an error's text.
+func detail(err, sentinel error) string {
+	return strings.TrimPrefix(err.Error(), sentinel.Error()+": ")
+}

@@ -1,0 +1,95 @@
+package verifier
+
+import (
+	"net/mail"
+	"strings"
+
+	"laurel/internal/badge"
+	"laurel/internal/jsonld"
+	"laurel/internal/vc"
+)
+
+// recipient compares the person that the caller named, and the one who presented the
+// badge, with its subject (OB §8.1 step 5).
+func (w *walk) recipient(c *vc.Credential) {
+	if w.role == asEndorsement {
+		return // which is about a thing
+	}
+	if w.presenter != "" {
+		w.presentedBySubject(c)
+	}
+	given := strings.TrimSpace(w.request.Recipient)
+	if given == "" {
+		w.set("recipient-not-asked")
+		return
+	}
+	comparable := false
+	for _, s := range c.Subjects {
+		switch match, known := compare(s, given); {
+		case match:
+			w.set("recipient-ok")
+			return
+		default:
+			comparable = comparable || known
+		}
+	}
+	if comparable {
+		w.set("recipient-mismatch")
+	} else {
+		w.set("recipient-incomparable", kindOfIdentifier(given))
+	}
+}
+
+// presentedBySubject compares identifiers, where subjects have one: others may show a badge
+// for its earner, but then nothing says that they are the earner.
+func (w *walk) presentedBySubject(c *vc.Credential) {
+	for _, s := range c.Subjects {
+		if id, _ := s["id"].(string); id == w.presenter {
+			w.set("recipient-presented")
+			return
+		}
+	}
+	w.set("recipient-presented-by-another")
+}
+
+// The kinds of what a caller knows of a person.
+const (
+	byAddress    = "e-mail address"
+	byIdentifier = "identifier"
+	byName       = "name"
+)
+
+func kindOfIdentifier(given string) string {
+	if a, err := mail.ParseAddress(given); err == nil && a.Address == given {
+		return byAddress
+	}
+	if jsonld.IsIRI(given) {
+		return byIdentifier
+	}
+	return byName
+}
+
+// compare tells whether a subject is the person, and whether it has anything of that kind
+// to compare with: a badge that knows its earner by address says nothing about a name.
+func compare(subject map[string]any, given string) (match, known bool) {
+	kind := kindOfIdentifier(given)
+	id, _ := subject["id"].(string)
+	switch {
+	case kind == byIdentifier && id != "":
+		known, match = true, id == given
+	case kind == byAddress && strings.HasPrefix(id, "mailto:"):
+		known, match = true, strings.EqualFold(id, "mailto:"+given)
+	}
+	if name, ok := subject["name"].(string); ok && kind == byName {
+		known, match = true, match || badge.SameName(name, given)
+	}
+	for _, identity := range badge.Identities(subject) {
+		// An identity of a kind of its own, such as a student number, is compared with what
+		// was given as it stands.
+		if identity.IdentityType == "emailAddress" && kind != byAddress || identity.IdentityType == "name" && kind != byName {
+			continue
+		}
+		known, match = true, match || identity.Matches(given)
+	}
+	return match, known
+}

@@ -1,0 +1,120 @@
+package verifier
+
+import (
+	"context"
+	"time"
+
+	"laurel/internal/did"
+	"laurel/internal/fetch"
+	"laurel/internal/proof"
+	"laurel/internal/vc"
+)
+
+// inquiry is what all documents of one verification have in common.
+type inquiry struct {
+	v        *Verifier
+	at       time.Time
+	request  Request
+	limits   Limits
+	session  *fetch.Session
+	resolver *did.Resolver
+	bundle   *bundle // documents that came with the credential, or nil
+	parts    int     // credentials within the document that may still be looked at
+}
+
+func (v *Verifier) inquire(r Request) *inquiry {
+	q := &inquiry{v: v, at: r.At, request: r, limits: v.config.Limits}
+	q.session, q.parts = v.client.NewSession(q.limits.session()), q.limits.Parts
+	if q.at.IsZero() {
+		q.at = v.config.Now()
+	}
+	// What this program publishes itself may have a local name; any other is refused by
+	// the client, which is the door.
+	q.resolver = did.NewResolver(q.get, v.config.AllowPrivateNetwork || v.config.Own != nil)
+	return q
+}
+
+// role is what a document is to the verification.
+type role int
+
+const (
+	asWhole       role = iota // what was asked about
+	asList                    // asked for by a credential
+	asPart                    // a credential within the document
+	asEndorsement             // of something in the document
+	asRefresh                 // the copy that a refresh service gives
+)
+
+// maxNesting bounds credentials within credentials: a badge of a learner record in a
+// presentation, with its endorsements.
+const maxNesting = 4
+
+// walk is the way through one document. Its checks are its own; the rest is shared.
+type walk struct {
+	*inquiry
+	record
+	role      role
+	nesting   int
+	presenter string // who showed the document, if a proof of its own says so
+
+	read         *vc.Credential
+	verified     *proof.Verified
+	credential   *Credential
+	presentation *Presentation
+	trust        Trust
+	inside       []Part
+}
+
+func (q *inquiry) walk(r role) *walk {
+	return &walk{inquiry: q, role: r, trust: Trust{Status: NotChecked, Reason: "No registry was asked."}}
+}
+
+// part returns the walk of a document within this one, or nil if there are too many.
+func (w *walk) part(r role) *walk {
+	if w.parts <= 0 || w.nesting >= maxNesting {
+		return nil
+	}
+	w.inquiry.parts--
+	inner := w.walk(r)
+	inner.nesting, inner.presenter = w.nesting+1, w.presenter
+	inner.set("input-part")
+	return inner
+}
+
+// report turns the walk into its report. What the credential says is in it only if its
+// issuer's proof verified.
+func (w *walk) report() *Report {
+	r := &Report{
+		Verdict: w.verdict(), Checks: w.checks, VerifiedAt: vc.FormatTime(w.at),
+		Trust: w.trust, Credential: w.credential, Presentation: w.presentation, Parts: w.inside,
+	}
+	if w.bundle != nil && w.role == asWhole && w.bundle.used {
+		r.AsOf = vc.FormatTime(w.bundle.collected)
+	}
+	return r
+}
+
+// get has the form that the resolver of DIDs takes.
+func (q *inquiry) get(ctx context.Context, url, accept string, max int64) ([]byte, string, error) {
+	r, err := q.fetch(ctx, url, accept, max)
+	if err != nil {
+		return nil, "", err
+	}
+	return r.Body, r.FinalURL, nil
+}
+
+// fetch asks what this program publishes itself, then the network, then the bundle.
+func (q *inquiry) fetch(ctx context.Context, url, accept string, max int64) (*fetch.Response, error) {
+	if q.v.config.Own != nil {
+		if body, ok := q.v.config.Own(ctx, url); ok {
+			return &fetch.Response{Body: body, FinalURL: url}, nil
+		}
+	}
+	r, err := q.session.Fetch(ctx, url, accept, max)
+	if err != nil && q.bundle != nil {
+		if body, ok := q.bundle.document(url); ok {
+			return &fetch.Response{Body: body, FinalURL: url}, nil
+		}
+	}
+	return r, err
+}
