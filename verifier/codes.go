@@ -42,6 +42,7 @@ var codes = map[string]code{
 	"syntax-envelope":                {"syntax", skip, true, "The document is an envelope around a kind of credential that is not read here (%s)."},
 	"syntax-malformed":               {"syntax", fail, false, "The document does not conform to the data model: %s."},
 	"context-ok":                     {"context", pass, false, "Every part of the document is defined by its contexts and covered by what is signed."},
+	"context-inline":                 {"context", warn, false, "The document defines terms of its own; what they mean is its issuer's word, and they were not read."},
 	"context-older-edition":          {"context", warn, false, "The badge was signed under an older edition of the Open Badges context; all of it is covered."},
 	"context-loss":                   {"context", fail, false, "Part of the document is not covered by what is signed: %s."},
 	"context-invalid":                {"context", fail, false, "The document cannot be read under its contexts: %s."},

@@ -152,6 +152,9 @@ func (w *walk) context(o opened) bool {
 			return false
 		}
 		w.set("context-ok")
+		if o.graph.Inline() {
+			w.set("context-inline")
+		}
 		return true
 	}
 	return false

@@ -133,7 +133,12 @@ func TestChangedAfterSigning(t *testing.T) {
 		}, Invalid, "context-loss"},
 		"inline context": {func(b map[string]any) {
 			b["@context"] = append(b["@context"].([]any), map[string]any{"grade": "https://x.example/g"})
-		}, Indeterminate, "context-unknown"},
+		}, Valid, "context-inline"},
+		"inline alias": {func(b map[string]any) {
+			b["@context"] = append(b["@context"].([]any), map[string]any{"end": "https://www.w3.org/2018/credentials#validUntil"})
+			b["end"] = b["validUntil"]
+			delete(b, "validUntil")
+		}, Indeterminate, "context-unsupported"},
 		"unknown context":   {func(b map[string]any) { b["@context"] = append(b["@context"].([]any), "https://x.example/c") }, Indeterminate, "context-unknown"},
 		"contexts reversed": {func(b map[string]any) { c := b["@context"].([]any); b["@context"] = []any{c[1], c[0]} }, Invalid, "syntax-malformed"},
 		"two data models": {func(b map[string]any) {

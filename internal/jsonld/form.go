@@ -16,11 +16,14 @@ const (
 
 // checkForm holds the document to compact form (VC-DM §4.2: a member is called by the
 // name its context gives it), so that what a JSON reader finds under a name is what is
-// stated, and to the closed set of contexts. It returns how many values must be stated.
-func (p *Processor) checkForm(document map[string]any) (leaves int, err error) {
-	w := formWalk{processor: p}
-	err = w.node(document, "")
-	return w.leaves, err
+// stated, and to the closed set of contexts. The walk has counted how many values must be stated.
+func (p *Processor) checkForm(document map[string]any) (formWalk, error) {
+	w := formWalk{processor: p, urls: map[string]bool{}}
+	err := w.node(document, "")
+	if err == nil {
+		err = w.checkDefined()
+	}
+	return w, err
 }
 
 type formWalk struct {
@@ -28,6 +31,10 @@ type formWalk struct {
 	leaves    int
 	contexts  int
 	types     int
+	terms     int             // of the document's own contexts
+	urls      map[string]bool // contexts named
+	defined   [][2]string     // names and IRIs of the document's own contexts
+	versions  bool            // one of them has "@version"
 }
 
 func (w *formWalk) node(object map[string]any, at string) error {
@@ -111,6 +118,7 @@ func (w *formWalk) context(v any, at string) error {
 		if _, known := w.processor.contexts[v]; !known {
 			return fmt.Errorf("%w: %q at %s", ErrUnknownContext, shorten(v), place(at))
 		}
+		w.urls[v] = true
 		return nil
 	case []any:
 		for _, item := range v {
@@ -123,7 +131,7 @@ func (w *formWalk) context(v any, at string) error {
 		}
 		return nil
 	case map[string]any:
-		return fmt.Errorf("%w: one is written into the document at %s", ErrUnknownContext, place(at))
+		return w.inline(v, at)
 	case bool, json.Number, nil:
 		return fmt.Errorf("%w: a context at %s is not an address", ErrContext, place(at))
 	}

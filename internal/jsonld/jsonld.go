@@ -30,8 +30,8 @@ var (
 	ErrDataLoss = errors.New("part of the document would not be covered by a proof")
 	// ErrContext: a context is wrong, or redefines a protected term.
 	ErrContext = errors.New("the document cannot be read under its contexts")
-	// ErrUnknownContext: a context is outside the closed set, or written into the
-	// document. Nothing was shown about the rest.
+	// ErrUnknownContext: a context is outside the closed set. Nothing was shown about the
+	// rest.
 	ErrUnknownContext = errors.New("the document uses a context that is not known here")
 	// ErrUnsupported: a form of JSON-LD that this package does not process.
 	ErrUnsupported = errors.New("the document uses a form of JSON-LD that is not processed here")
@@ -41,6 +41,7 @@ var (
 // use.
 type Processor struct {
 	contexts map[string]any
+	known    dictionary
 }
 
 // Pinned returns the processor for the pinned contexts.
@@ -51,7 +52,10 @@ var Pinned = sync.OnceValue(func() *Processor { return newProcessor(nil) })
 var OlderEdition = sync.OnceValue(func() *Processor { return newProcessor(schemas.OlderEdition) })
 
 func newProcessor(instead func(string) (schemas.Context, bool)) *Processor {
-	p := &Processor{contexts: map[string]any{}}
+	p := &Processor{
+		contexts: map[string]any{},
+		known:    dictionary{terms: map[string]map[string]bool{}, names: map[string]map[string]bool{}},
+	}
 	for _, c := range schemas.Contexts() {
 		if instead != nil {
 			if older, ok := instead(c.URL); ok {
@@ -63,6 +67,7 @@ func newProcessor(instead func(string) (schemas.Context, bool)) *Processor {
 			panic("jsonld: embedded context " + c.URL + ": " + err.Error())
 		}
 		p.contexts[c.URL] = withFloats(parsed)
+		p.known.learn(c.URL, parsed)
 	}
 	return p
 }
@@ -93,14 +98,22 @@ func withFloats(v any) any {
 type Graph struct {
 	root  rdfc.Term // the document's own node
 	quads []rdfc.Quad
+
+	inline bool
 }
+
+// Inline reports whether the document brings a context of its own.
+func (g *Graph) Inline() bool { return g.inline }
 
 // Read expands a document that strictjson has parsed and turns it into statements. It
 // does not change document.
 func (p *Processor) Read(document map[string]any) (*Graph, error) {
-	leaves, err := p.checkForm(document)
+	form, err := p.checkForm(document)
 	if err != nil {
 		return nil, err
+	}
+	if form.versions {
+		document, _ = withoutVersions(document).(map[string]any)
 	}
 	expanded, err := p.expand(document)
 	if err != nil {
@@ -118,10 +131,10 @@ func (p *Processor) Read(document map[string]any) (*Graph, error) {
 	if err != nil {
 		return nil, err
 	}
-	if t.leaves != leaves {
-		return nil, fmt.Errorf("%w: %d values in it, %d of them stated", ErrDataLoss, leaves, t.leaves)
+	if t.leaves != form.leaves {
+		return nil, fmt.Errorf("%w: %d values in it, %d of them stated", ErrDataLoss, form.leaves, t.leaves)
 	}
-	return &Graph{root: node, quads: t.quads}, nil
+	return &Graph{root: node, quads: t.quads, inline: form.terms > 0}, nil
 }
 
 // Canonical returns the canonical N-Quads of the statements (RDFC-1.0 with hash, SHA-256

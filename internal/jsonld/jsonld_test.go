@@ -80,7 +80,7 @@ func TestRefused(t *testing.T) {
 		`,"name":{"@value":"x","@type":"urn:x"}`:                                           ErrDataLoss,
 		`,"name":{"@value":"x","@language":"no tag"}`:                                      ErrDataLoss,
 		`,"name":{"@value":"x","@direction":"up"}`:                                         ErrDataLoss,
-		`,"credentialSubject":{"@context":{"x":"urn:x"},"x":1}`:                            ErrUnknownContext,
+		`,"credentialSubject":{"@context":{"x":"name"},"x":1}`:                             ErrContext,
 		`,"credentialSubject":{"@context":"https://unknown.example/c","x":1}`:              ErrUnknownContext,
 		`,"credentialSubject":{"@context":"/etc/passwd","x":1}`:                            ErrUnknownContext,
 		`,"credentialSubject":{"@context":5,"x":1}`:                                        ErrContext,
