@@ -1,6 +1,35 @@
 package verifier
 
-import "time"
+import (
+	"bytes"
+	"context"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"laurel/internal/strictjson"
+	"laurel/internal/vc"
+	"laurel/schemas"
+)
+
+// A verify bundle is one file with a credential and every document that its verification
+// asked for, each as it was served, so that it can be verified without a connection and
+// after its issuer is gone. It is itself a credential: of whoever collected the documents,
+// the witness, under a did:key, so that nothing else is needed to read it.
+//
+// Documents that are signed, such as status lists, are verified as ever. For those that are
+// not, a DID document above all, only the witness vouches: they count if the registry lists
+// the witness, and otherwise leave the verdict open.
+
+const bundleType = "VerifyBundle"
+
+// maxBundle bounds a bundle in bytes, and bundleValues what it may hold besides.
+const (
+	maxBundle    = 8 << 20
+	bundleValues = 1000
+)
 
 // bundle is the documents that came together with a credential.
 type bundle struct {
@@ -16,4 +45,105 @@ func (b *bundle) document(url string) ([]byte, bool) {
 	body, ok := b.documents[url]
 	b.used = b.used || ok
 	return body, ok
+}
+
+// looksLikeBundle tells a bundle, which may be larger than other documents, by its start.
+func looksLikeBundle(text []byte) bool {
+	return bytes.Contains(text[:min(len(text), 1024)], []byte(`"`+bundleType+`"`))
+}
+
+// bundled reads a bundle and walks on with the credential in it.
+func (w *walk) bundled(ctx context.Context, raw []byte) {
+	tree, err := strictjson.ParseObject(raw, strictjson.Limits{Bytes: maxBundle, Depth: w.limits.Depth, Values: bundleValues})
+	if err != nil {
+		w.set("input-bundle-broken", "it is not strict JSON, or too large")
+		return
+	}
+	seal := w.walk(asBundle)
+	seal.set("input-json")
+	seal.asserted(ctx, seal.embedded(tree))
+	if seal.verdict() != Valid || !slices.Contains(seal.read.Types, bundleType) || seal.read.ValidFrom == nil || !strings.HasPrefix(seal.read.Issuer, "did:key:") {
+		w.set("input-bundle-broken", seal.worst())
+		return
+	}
+	b := &bundle{collected: *seal.read.ValidFrom, witness: seal.read.Issuer, documents: map[string][]byte{}}
+	if w.v.config.Registry != nil {
+		_, b.trusted = w.v.config.Registry.Lookup(b.witness)
+	}
+	subject := seal.read.Subjects[0]
+	for _, item := range listOf(subject["document"]) {
+		document, _ := item.(map[string]any)
+		if url := text(document, "url"); url != "" {
+			b.documents[url] = []byte(text(document, "content"))
+		}
+	}
+	w.inquiry.bundle = b
+	w.set("input-bundle", vc.FormatTime(b.collected))
+	w.text(ctx, []byte(text(subject, "credential")), "input-bundle")
+}
+
+// Bundle verifies as Verify does and returns, if the credential is valid, the bundle of it
+// and of all that was asked for, ready for the witness to sign.
+func (v *Verifier) Bundle(ctx context.Context, r Request, witness string) (vc.Prepared, *Report, error) {
+	ctx, cancel := context.WithTimeout(ctx, v.config.Limits.Time)
+	defer cancel()
+	q := v.inquire(r)
+	q.collected = map[string]fetched{}
+	w := q.walk(asWhole)
+	w.input(ctx, r.Input)
+	return w.pack(witness)
+}
+
+// BundleURL is Bundle for what stands behind a link.
+func (v *Verifier) BundleURL(ctx context.Context, url string, r Request, witness string) (vc.Prepared, *Report, error) {
+	ctx, cancel := context.WithTimeout(ctx, v.config.Limits.Time)
+	defer cancel()
+	q := v.inquire(r)
+	w := q.walk(asWhole)
+	if response, ok := w.open(ctx, url); ok {
+		q.collected = map[string]fetched{}
+		w.input(ctx, response.body)
+	}
+	return w.pack(witness)
+}
+
+type bundleDocument struct {
+	URL       string `json:"url"`
+	MediaType string `json:"mediaType,omitempty"`
+	Content   string `json:"content"`
+}
+
+// pack writes what was collected, with the contexts, which other programs may lack.
+func (w *walk) pack(witness string) (vc.Prepared, *Report, error) {
+	report := w.report()
+	if report.Verdict != Valid {
+		return vc.Prepared{}, report, nil
+	}
+	var documents []bundleDocument
+	for _, url := range slices.Sorted(maps.Keys(w.collected)) {
+		if d := w.collected[url]; utf8.Valid(d.body) {
+			documents = append(documents, bundleDocument{url, d.contentType, string(d.body)})
+		}
+	}
+	for _, url := range w.read.Contexts {
+		if c, ok := schemas.LookupContext(url); ok {
+			documents = append(documents, bundleDocument{url, "application/ld+json", string(c.Bytes)})
+		}
+	}
+	type subject struct {
+		Type       string           `json:"type"`
+		Credential string           `json:"credential"`
+		Document   []bundleDocument `json:"document,omitempty"`
+	}
+	prepared, err := vc.PrepareWithin(strictjson.Limits{Bytes: maxBundle}, struct {
+		Context   []string `json:"@context"`
+		Type      []string `json:"type"`
+		Issuer    string   `json:"issuer"`
+		ValidFrom string   `json:"validFrom"`
+		Subject   subject  `json:"credentialSubject"`
+	}{
+		[]string{schemas.CredentialsV2, schemas.UndefinedTermsV2}, []string{"VerifiableCredential", bundleType},
+		witness, vc.FormatTime(w.at), subject{bundleType, string(w.source), documents},
+	})
+	return prepared, report, err
 }

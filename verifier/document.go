@@ -123,7 +123,7 @@ func (w *walk) asserted(ctx context.Context, o opened) {
 	w.verified = verified
 	w.validity(credential)
 	w.status(ctx, credential)
-	if w.role == asList || w.role == asRefresh {
+	if w.role == asList || w.role == asRefresh || w.role == asBundle {
 		return
 	}
 	w.refresh(ctx, credential)

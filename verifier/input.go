@@ -51,7 +51,12 @@ func (w *walk) image(ctx context.Context, file []byte, code string, unbake func(
 // media type are hints of others and decide nothing.
 func (w *walk) text(ctx context.Context, text []byte, known string) {
 	text = bytes.TrimSpace(text)
+	if w.role == asWhole {
+		w.source = text
+	}
 	switch {
+	case len(text) > 0 && text[0] == '{' && w.role == asWhole && known == "" && looksLikeBundle(text):
+		w.bundled(ctx, text)
 	case len(text) > 0 && text[0] == '{':
 		if known == "" {
 			w.set("input-json")

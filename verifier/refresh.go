@@ -39,7 +39,7 @@ func (w *walk) refreshFrom(ctx context.Context, c *vc.Credential, address string
 		w.set("refresh-available")
 		return
 	}
-	inner.credentialText(ctx, response.Body)
+	inner.credentialText(ctx, response.body)
 	switch newer := inner.read; {
 	case inner.verified == nil:
 		w.set("refresh-invalid", inner.worst())

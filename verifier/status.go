@@ -46,7 +46,7 @@ func (w *walk) entry(ctx context.Context, c *vc.Credential, reference vc.Referen
 		w.set("status-unavailable", reason(err))
 		return
 	}
-	list, problem := w.readList(ctx, c, entry, response.Body)
+	list, problem := w.readList(ctx, c, entry, response.body)
 	if problem != nil {
 		w.set(problem.code, problem.detail)
 		return
@@ -59,6 +59,8 @@ func (w *walk) entry(ctx context.Context, c *vc.Credential, reference vc.Referen
 		w.set("status-revoked")
 	case set && entry.Purpose == status.Suspension:
 		w.set("status-suspended")
+	case response.bundled:
+		w.set("status-as-of", vc.FormatTime(w.bundle.collected))
 	default:
 		w.set("status-ok")
 	}

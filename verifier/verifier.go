@@ -92,18 +92,26 @@ func (v *Verifier) VerifyURL(ctx context.Context, url string, r Request) *Report
 	ctx, cancel := context.WithTimeout(ctx, v.config.Limits.Time)
 	defer cancel()
 	w := v.inquire(r).walk(asWhole)
-	response, err := w.fetch(ctx, url, acceptBadge, int64(w.limits.Input))
+	if document, ok := w.open(ctx, url); ok {
+		w.input(ctx, document.body)
+	}
+	return w.report()
+}
+
+// open fetches what stands behind a link that was given.
+func (w *walk) open(ctx context.Context, url string) (fetched, bool) {
+	document, err := w.fetch(ctx, url, acceptBadge, int64(w.limits.Input))
 	switch {
 	case errors.Is(err, fetch.ErrTooLarge):
 		w.set("input-too-large", fmt.Sprintf("at most %d bytes", w.limits.Input))
 	case err != nil:
 		w.set("input-unavailable", reason(err))
-	case strings.Contains(response.ContentType, "html"):
+	case strings.Contains(document.contentType, "html"):
 		w.set("input-page")
 	default:
-		w.input(ctx, response.Body)
+		return document, true
 	}
-	return w.report()
+	return document, false
 }
 
 const (

@@ -2,6 +2,7 @@ package verifier
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"laurel/internal/did"
@@ -19,7 +20,9 @@ type inquiry struct {
 	session  *fetch.Session
 	resolver *did.Resolver
 	bundle   *bundle // documents that came with the credential, or nil
-	parts    int     // credentials within the document that may still be looked at
+	// collected is everything that was fetched, by address; nil: it is not kept.
+	collected map[string]fetched
+	parts     int // credentials within the document that may still be looked at
 }
 
 func (v *Verifier) inquire(r Request) *inquiry {
@@ -42,6 +45,7 @@ const (
 	asList                    // asked for by a credential
 	asPart                    // a credential within the document
 	asEndorsement             // of something in the document
+	asBundle                  // around the credential and what it needs
 	asRefresh                 // the copy that a refresh service gives
 )
 
@@ -63,6 +67,7 @@ type walk struct {
 	presentation *Presentation
 	trust        Trust
 	inside       []Part
+	source       []byte // the text of the credential, taken out of its picture
 }
 
 func (q *inquiry) walk(r role) *walk {
@@ -96,25 +101,47 @@ func (w *walk) report() *Report {
 
 // get has the form that the resolver of DIDs takes.
 func (q *inquiry) get(ctx context.Context, url, accept string, max int64) ([]byte, string, error) {
-	r, err := q.fetch(ctx, url, accept, max)
-	if err != nil {
-		return nil, "", err
+	d, err := q.fetch(ctx, url, accept, max)
+	if err == nil && d.bundled && !q.bundle.trusted {
+		q.bundle.withheld = true
+		return nil, "", errWithheld
 	}
-	return r.Body, r.FinalURL, nil
+	return d.body, d.finalURL, err
+}
+
+// errWithheld: a document that nobody signed is in the bundle alone.
+var errWithheld = errors.New("only the bundle vouches for it")
+
+// fetched is a document and where it came from.
+type fetched struct {
+	body                  []byte
+	contentType, finalURL string
+	bundled               bool
 }
 
 // fetch asks what this program publishes itself, then the network, then the bundle.
-func (q *inquiry) fetch(ctx context.Context, url, accept string, max int64) (*fetch.Response, error) {
+func (q *inquiry) fetch(ctx context.Context, url, accept string, max int64) (fetched, error) {
+	d, err := q.fetchOutside(ctx, url, accept, max)
+	if err != nil && q.bundle != nil {
+		if body, ok := q.bundle.document(url); ok {
+			return fetched{body: body, finalURL: url, bundled: true}, nil
+		}
+	}
+	if err == nil && q.collected != nil {
+		q.collected[url] = d
+	}
+	return d, err
+}
+
+func (q *inquiry) fetchOutside(ctx context.Context, url, accept string, max int64) (fetched, error) {
 	if q.v.config.Own != nil {
 		if body, ok := q.v.config.Own(ctx, url); ok {
-			return &fetch.Response{Body: body, FinalURL: url}, nil
+			return fetched{body: body, finalURL: url}, nil
 		}
 	}
 	r, err := q.session.Fetch(ctx, url, accept, max)
-	if err != nil && q.bundle != nil {
-		if body, ok := q.bundle.document(url); ok {
-			return &fetch.Response{Body: body, FinalURL: url}, nil
-		}
+	if err != nil {
+		return fetched{}, err
 	}
-	return r, err
+	return fetched{body: r.Body, contentType: r.ContentType, finalURL: r.FinalURL}, nil
 }

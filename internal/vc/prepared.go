@@ -21,11 +21,17 @@ type Judge func(tree map[string]any) error
 // Prepare writes document as JSON, reads the bytes back as strictly as a verifier will,
 // and hands them to every judge; they are signed as they were judged.
 func Prepare(document any, judges ...Judge) (Prepared, error) {
+	return PrepareWithin(strictjson.Limits{}, document, judges...)
+}
+
+// PrepareWithin is Prepare for a document that verifiers read within other limits than
+// those of strictjson.Default.
+func PrepareWithin(limits strictjson.Limits, document any, judges ...Judge) (Prepared, error) {
 	raw, err := Marshal(document)
 	if err != nil {
 		return Prepared{}, err
 	}
-	tree, err := strictjson.ParseObject(raw, strictjson.Limits{})
+	tree, err := strictjson.ParseObject(raw, limits)
 	if err != nil {
 		return Prepared{}, err
 	}
