@@ -32,6 +32,7 @@ var codes = map[string]code{
 	"input-unrecognized":             {"input", fail, false, "This is not a badge: neither JSON, nor a token, nor a PNG or SVG picture with a badge inside."},
 	"input-too-large":                {"input", skip, true, "The file is larger than what is read here (%s)."},
 	"input-page":                     {"input", skip, true, "The link leads to a web page, not to a badge; ask for the badge's own link or file."},
+	"input-unreadable":               {"input", skip, true, "The file could not be read: %s."},
 	"input-unavailable":              {"input", skip, true, "The link could not be opened: %s."},
 	"input-bundle":                   {"input", pass, false, "The file holds a credential together with what its verification needs, collected on %s."},
 	"input-bundle-broken":            {"input", fail, false, "The file is a bundle that is damaged or was tampered with: %s"},

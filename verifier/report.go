@@ -145,6 +145,18 @@ type Proof struct {
 	Status  string `json:"status"` // "pass", "fail" or "skip"
 }
 
+// Deciding returns the gravest check: of a report that is not valid, the one that made it
+// so. Of equals it is the first.
+func (r *Report) Deciding() Check {
+	var gravest Check
+	for _, c := range r.Checks {
+		if gravest.ID == "" || gravity(codes[c.Code]) > gravity(codes[gravest.Code]) {
+			gravest = c
+		}
+	}
+	return gravest
+}
+
 // record collects checks while a document is walked.
 type record struct {
 	needs   []string // the checks that this kind of document requires; nil: those of a credential

@@ -96,13 +96,4 @@ func (w *walk) readList(ctx context.Context, c *vc.Credential, entry status.Entr
 }
 
 // worst returns the message of the gravest check.
-func (w *walk) worst() string {
-	var message string
-	gravest := -1
-	for _, c := range w.checks {
-		if g := gravity(codes[c.Code]); g > gravest {
-			gravest, message = g, c.Message
-		}
-	}
-	return message
-}
+func (w *walk) worst() string { return (&Report{Checks: w.checks}).Deciding().Message }

@@ -1,0 +1,90 @@
+package verifier
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+
+	"laurel/internal/did"
+	"laurel/internal/jsonld"
+	"laurel/internal/proof"
+	"laurel/registry"
+)
+
+// TestMany verifies a mixed lot: in order, each as if it were alone, and the statement on it
+// verifies itself.
+func TestMany(t *testing.T) {
+	w := newWorld(t, ed25519Key(t))
+	good := w.badge(nil)
+	w.documents["https://college.example/b"] = good
+	var items []Item
+	want := []string{}
+	for i := range 60 {
+		item, code := Item{Name: fmt.Sprint(i), Input: good}, "valid"
+		switch i % 4 {
+		case 1:
+			item.Input, code = []byte("junk"), "invalid"
+		case 2:
+			item.Input, item.URL = nil, "https://college.example/b"
+		case 3:
+			item.Input, item.Err, code = nil, errors.New("sealed"), "indeterminate"
+		}
+		items, want = append(items, item), append(want, code)
+	}
+	v := w.verifier()
+	var results []ItemReport
+	for r := range v.Many(context.Background(), slices.Values(items), Request{}) {
+		results = append(results, r)
+	}
+	for i, r := range results {
+		if r.Name != items[i].Name || r.Report.Verdict.String() != want[i] || (r.SHA256 != "") != (items[i].Input != nil) {
+			t.Errorf("%d: %s %s %q", i, r.Name, r.Report.Verdict, r.SHA256)
+		}
+	}
+	if len(results) != len(items) {
+		t.Fatal(len(results))
+	}
+	for range v.Many(context.Background(), slices.Values(items), Request{}) {
+		break // whoever stops reading stops the work
+	}
+	key := ed25519Key(t)
+	id, method, err := did.DIDKey(key.Public())
+	if err != nil {
+		t.Fatal(err)
+	}
+	statement, err := v.Statement(results, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signed, err := proof.Sign(context.Background(), jsonld.Pinned(), statement, proof.Signer{Method: method, Key: key}, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v.config.Registry = registry.Pinned(id)
+	r := v.Verify(context.Background(), Request{Input: signed})
+	expect(t, r, Valid, "schema-not-a-badge")
+	if r.Trust.Status != Trusted {
+		t.Error(r.Trust)
+	}
+}
+
+// TestManyStops holds that a lot without end is read only as far as results are taken.
+func TestManyStops(t *testing.T) {
+	v := New(Config{Offline: true})
+	endless := func(yield func(Item) bool) {
+		for yield(Item{Input: []byte("x")}) {
+			continue
+		}
+	}
+	taken := 0
+	for range v.Many(context.Background(), endless, Request{}) {
+		if taken++; taken == 10 {
+			break
+		}
+	}
+	if taken != 10 {
+		t.Error(taken)
+	}
+}
