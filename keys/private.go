@@ -165,6 +165,24 @@ func PEM(pub crypto.PublicKey) ([]byte, error) {
 	return pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}), nil
 }
 
+// ParsePEM reads one public key in a PEM block "PUBLIC KEY", with nothing but blanks around it. The key is one that
+// ParseJWK would take.
+func ParsePEM(text string) (crypto.PublicKey, error) {
+	block, rest := pem.Decode([]byte(text))
+	if block == nil || block.Type != "PUBLIC KEY" || len(bytes.TrimSpace(rest)) > 0 {
+		return nil, fmt.Errorf("%w: not a public key in PEM", ErrMalformed)
+	}
+	pub, err := x509.ParsePKIXPublicKey(block.Bytes)
+	if err != nil {
+		return nil, fmt.Errorf("%w: not a public key in PEM", ErrMalformed)
+	}
+	named, err := JWK(pub)
+	if err != nil {
+		return nil, err
+	}
+	return ParseJWK(named)
+}
+
 // ExportPrivatePEM gives the PRIVATE key, unencrypted, as PKCS #8 in PEM. Whoever has it signs as the issuer.
 func (r *Ring) ExportPrivatePEM(id string) ([]byte, error) {
 	k, err := r.get(id)

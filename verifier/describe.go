@@ -53,10 +53,7 @@ func describeProof(o proof.Outcome) Proof {
 func describeSubject(out *Credential, subject map[string]any) {
 	out.Recipient.ID = text(subject, "id")
 	for _, identity := range badge.Identities(subject) {
-		out.Recipient.Identity = identity.IdentityType
-		if identity.Hashed {
-			out.Recipient.Identity += " (hashed)"
-		}
+		out.Recipient.Identity = describeIdentity(identity)
 	}
 	achievement, _ := subject["achievement"].(map[string]any)
 	if achievement == nil {
@@ -75,6 +72,13 @@ func describeSubject(out *Credential, subject map[string]any) {
 	for _, r := range badge.Results(subject) {
 		out.Results = append(out.Results, Result{Name: r.Name, Value: r.Value})
 	}
+}
+
+func describeIdentity(identity badge.IdentityObject) string {
+	if identity.Hashed {
+		return identity.IdentityType + " (hashed)"
+	}
+	return identity.IdentityType
 }
 
 func text(object map[string]any, name string) string {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"laurel/internal/jsonld"
+	"laurel/internal/ob2"
 	"laurel/internal/proof"
 	"laurel/internal/strictjson"
 	"laurel/internal/vc"
@@ -42,7 +43,7 @@ func (w *walk) object(ctx context.Context, tree map[string]any) {
 		w.enveloped(ctx, tree)
 	case is("VerifiablePresentation"):
 		w.presented(ctx, w.embedded(tree))
-	case isOpenBadges2(tree):
+	case ob2.Is(tree):
 		w.openBadges2(ctx, tree)
 	default:
 		w.asserted(ctx, w.embedded(tree))

@@ -84,12 +84,36 @@ func compare(subject map[string]any, given string) (match, known bool) {
 		known, match = true, match || badge.SameName(name, given)
 	}
 	for _, identity := range badge.Identities(subject) {
-		// An identity of a kind of its own, such as a student number, is compared with what
-		// was given as it stands.
-		if identity.IdentityType == "emailAddress" && kind != byAddress || identity.IdentityType == "name" && kind != byName {
-			continue
+		if ofKind(identity, kind) {
+			known, match = true, match || identity.Matches(given)
 		}
-		known, match = true, match || identity.Matches(given)
 	}
 	return match, known
+}
+
+// ofKind: an identity of a kind of its own, such as a student number, is compared with what
+// was given as it stands.
+func ofKind(identity badge.IdentityObject, kind string) bool {
+	switch identity.IdentityType {
+	case "emailAddress":
+		return kind == byAddress
+	case "name":
+		return kind == byName
+	}
+	return true
+}
+
+// recipientOf compares the one identity of a badge of Open Badges 2.0.
+func (w *walk) recipientOf(identity badge.IdentityObject) {
+	given := strings.TrimSpace(w.request.Recipient)
+	switch {
+	case given == "":
+		w.set("recipient-not-asked")
+	case identity.Matches(given):
+		w.set("recipient-ok")
+	case ofKind(identity, kindOfIdentifier(given)):
+		w.set("recipient-mismatch")
+	default:
+		w.set("recipient-incomparable", kindOfIdentifier(given))
+	}
 }

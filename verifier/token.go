@@ -3,6 +3,7 @@ package verifier
 import (
 	"context"
 
+	"laurel/internal/ob2"
 	"laurel/internal/proof"
 )
 
@@ -11,6 +12,10 @@ func (w *walk) token(ctx context.Context, text string) {
 	token, err := proof.OpenToken(text, w.limits.json())
 	if err != nil {
 		w.syntaxError(err, "syntax-token")
+		return
+	}
+	if ob2.Is(token.Tree()) {
+		w.openBadges2Token(ctx, token)
 		return
 	}
 	o := opened{format: "jwt", tree: token.Tree()}

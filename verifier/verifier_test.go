@@ -202,7 +202,7 @@ func TestBytes(t *testing.T) {
 		"white space":       {"\n " + signed + "\r\n", Valid, "proof-ok"},
 		"presentation":      {`{"@context":["https://www.w3.org/ns/credentials/v2"],"type":"VerifiablePresentation"}`, Indeterminate, "credentials-nothing"},
 		"type a number":     {strings.Replace(signed, `"type":["VerifiableCredential","OpenBadgeCredential"]`, `"type":5`, 1), Invalid, "syntax-malformed"},
-		"Open Badges 2":     {`{"@context":"https://w3id.org/openbadges/v2","type":"Assertion"}`, Indeterminate, "input-open-badges-2"},
+		"Open Badges 2":     {`{"@context":"https://w3id.org/openbadges/v2","type":"Assertion"}`, Invalid, "schema-open-badges-2-malformed"},
 	} {
 		t.Run(name, func(t *testing.T) { expect(t, w.verify([]byte(c.input)), c.verdict, c.code) })
 	}
