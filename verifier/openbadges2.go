@@ -3,7 +3,6 @@ package verifier
 import (
 	"context"
 	"errors"
-	"net/http"
 
 	"laurel/internal/fetch"
 	"laurel/internal/ob2"
@@ -12,7 +11,10 @@ import (
 	"laurel/keys"
 )
 
-const acceptOpenBadges2 = "application/ld+json, application/json;q=0.9"
+const (
+	acceptOpenBadges2 = "application/ld+json, application/json;q=0.9"
+	statusGone        = 410 // RFC 9110 §15.5.11: how a site says that a hosted badge is no more
+)
 
 // ob2Get fetches for package ob2. A bundle's word is not enough: nothing that is fetched
 // there is signed.
@@ -77,7 +79,7 @@ func (w *walk) ob2Read(err error) bool {
 		w.set("context-open-badges-2")
 		w.set("schema-open-badges-2")
 		return true
-	case errors.Is(err, ob2.ErrRevoked), errors.As(err, &status) && status.Code == http.StatusGone:
+	case errors.Is(err, ob2.ErrRevoked), errors.As(err, &status) && status.Code == statusGone:
 		w.set("status-revoked")
 	case errors.Is(err, ob2.ErrUnavailable) && w.bundle != nil && w.bundle.withheld:
 		w.set("proof-bundle-word", w.bundle.witness)

@@ -35,7 +35,7 @@ var officialOB2 = map[string]string{
 	"basic-assertion-expired.json":                                           "invalid validity-expired",
 	"basic-assertion-in-future.json":                                         "valid", // a warning
 	"basic-assertion-invalid-context.json":                                   "invalid schema-open-badges-2-malformed",
-	"basic-assertion-invalid-type.json":                                      "invalid syntax-malformed",
+	"basic-assertion-invalid-type.json":                                      "invalid schema-open-badges-2-malformed",
 	"basic-assertion-no-public-key.json":                                     "valid", // which a hosted one needs not
 	"basic-assertion-with-allowed-origins-invalid-multiple-starts-with.json": "invalid schema-open-badges-2-malformed",
 	"basic-assertion-with-allowed-origins-invalid-starts-with.json":          "invalid schema-open-badges-2-malformed",
@@ -43,7 +43,7 @@ var officialOB2 = map[string]string{
 	"basic-assertion-with-allowed-origins-valid-starts-with.json":            "invalid schema-open-badges-2-malformed",
 	"basic-assertion-with-allowed-origins.json":                              "invalid schema-open-badges-2-malformed",
 	"basic-assertion-with-language.json":                                     "valid",
-	"issuer-compact-iri-validation.json":                                     "invalid syntax-malformed", // no assertion
+	"issuer-compact-iri-validation.json":                                     "invalid schema-open-badges-2-malformed", // no assertion
 	"simple-badge.png":                                                       "valid",
 	"simple-not-revoked.jwt":                                                 "valid",
 	"simple-revoked.jwt":                                                     "invalid status-revoked-because",
