@@ -18,12 +18,15 @@ const (
 	AchievementCredentialV1 Schema = "urn:laurel:schema:achievement-credential-v1"
 	EndorsementCredential   Schema = "urn:laurel:schema:endorsement-credential"
 	EndorsementCredentialV1 Schema = "urn:laurel:schema:endorsement-credential-v1"
+	ClrCredential           Schema = "urn:laurel:schema:clr-credential"
+	ClrCredentialV1         Schema = "urn:laurel:schema:clr-credential-v1"
 	Profile                 Schema = "urn:laurel:schema:profile"
 	Achievement             Schema = "urn:laurel:schema:achievement"
 )
 
 // Validate answers whether a document has the shape its class demands (Open
-// Badges 3.0, classes and enumerations; VC-DM §4), as Set.Validate does.
+// Badges 3.0 and CLR 2.0, classes and enumerations; VC-DM §4), as Set.Validate
+// does.
 //
 // Where the published schema leaves a hole, this one is closed: type names are
 // checked in a scalar as in a list, times carry a zone and exist in the
@@ -41,7 +44,7 @@ var embedded = sync.OnceValue(func() *Set {
 	s := Set{whole: "the document", schemas: map[string]*jsonschema.Schema{}, words: map[string]any{}}
 	c := compiler()
 	for _, file := range []string{"definitions", "achievement-credential", "achievement-credential-v1",
-		"endorsement-credential", "endorsement-credential-v1", "profile", "achievement"} {
+		"endorsement-credential", "endorsement-credential-v1", "clr-credential", "clr-credential-v1", "profile", "achievement"} {
 		b, err := schemaFiles.ReadFile("json/" + file + ".json")
 		must(err)
 		id := "urn:laurel:schema:" + file
@@ -51,7 +54,7 @@ var embedded = sync.OnceValue(func() *Set {
 		s.words[id] = doc
 	}
 	for _, name := range []Schema{AchievementCredential, AchievementCredentialV1, EndorsementCredential,
-		EndorsementCredentialV1, Profile, Achievement} {
+		EndorsementCredentialV1, ClrCredential, ClrCredentialV1, Profile, Achievement} {
 		s.schemas[string(name)] = c.MustCompile(string(name))
 	}
 	return &s

@@ -22,6 +22,11 @@ func schemaOf(c *vc.Credential) (schemas.Schema, bool) {
 			return schemas.AchievementCredentialV1, true
 		}
 		return schemas.AchievementCredential, true
+	case is("ClrCredential"):
+		if v1 {
+			return schemas.ClrCredentialV1, true
+		}
+		return schemas.ClrCredential, true
 	case is("EndorsementCredential"):
 		if v1 {
 			return schemas.EndorsementCredentialV1, true
