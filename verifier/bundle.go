@@ -3,6 +3,7 @@ package verifier
 import (
 	"bytes"
 	"context"
+	"crypto"
 	"maps"
 	"slices"
 	"strings"
@@ -83,19 +84,20 @@ func (w *walk) bundled(ctx context.Context, raw []byte) {
 }
 
 // Bundle verifies as Verify does and returns, if the credential is valid, the bundle of it
-// and of all that was asked for, ready for the witness to sign.
-func (v *Verifier) Bundle(ctx context.Context, r Request, witness string) (vc.Prepared, *Report, error) {
+// and of all that was asked for, signed by the witness's key: one that has a did:key. Of
+// what is not valid there is no bundle.
+func (v *Verifier) Bundle(ctx context.Context, r Request, witness crypto.Signer) ([]byte, *Report, error) {
 	ctx, cancel := context.WithTimeout(ctx, v.config.Limits.Time)
 	defer cancel()
 	q := v.inquire(r)
 	q.collected = map[string]fetched{}
 	w := q.walk(asWhole)
 	w.input(ctx, r.Input)
-	return w.pack(witness)
+	return w.pack(ctx, witness)
 }
 
 // BundleURL is Bundle for what stands behind a link.
-func (v *Verifier) BundleURL(ctx context.Context, url string, r Request, witness string) (vc.Prepared, *Report, error) {
+func (v *Verifier) BundleURL(ctx context.Context, url string, r Request, witness crypto.Signer) ([]byte, *Report, error) {
 	ctx, cancel := context.WithTimeout(ctx, v.config.Limits.Time)
 	defer cancel()
 	q := v.inquire(r)
@@ -104,7 +106,7 @@ func (v *Verifier) BundleURL(ctx context.Context, url string, r Request, witness
 		q.collected = map[string]fetched{}
 		w.input(ctx, response.body)
 	}
-	return w.pack(witness)
+	return w.pack(ctx, witness)
 }
 
 type bundleDocument struct {
@@ -114,10 +116,10 @@ type bundleDocument struct {
 }
 
 // pack writes what was collected, with the contexts, which other programs may lack.
-func (w *walk) pack(witness string) (vc.Prepared, *Report, error) {
+func (w *walk) pack(ctx context.Context, witness crypto.Signer) ([]byte, *Report, error) {
 	report := w.report()
 	if report.Verdict != Valid {
-		return vc.Prepared{}, report, nil
+		return nil, report, nil
 	}
 	var documents []bundleDocument
 	for _, url := range slices.Sorted(maps.Keys(w.collected)) {
@@ -125,7 +127,7 @@ func (w *walk) pack(witness string) (vc.Prepared, *Report, error) {
 			documents = append(documents, bundleDocument{url, d.contentType, string(d.body)})
 		}
 	}
-	for _, url := range w.read.Contexts {
+	for _, url := range w.contexts() {
 		if c, ok := schemas.LookupContext(url); ok {
 			documents = append(documents, bundleDocument{url, "application/ld+json", string(c.Bytes)})
 		}
@@ -135,15 +137,14 @@ func (w *walk) pack(witness string) (vc.Prepared, *Report, error) {
 		Credential string           `json:"credential"`
 		Document   []bundleDocument `json:"document,omitempty"`
 	}
-	prepared, err := vc.PrepareWithin(strictjson.Limits{Bytes: maxBundle}, struct {
-		Context   []string `json:"@context"`
-		Type      []string `json:"type"`
-		Issuer    string   `json:"issuer"`
-		ValidFrom string   `json:"validFrom"`
-		Subject   subject  `json:"credentialSubject"`
-	}{
-		[]string{schemas.CredentialsV2, schemas.UndefinedTermsV2}, []string{"VerifiableCredential", bundleType},
-		witness, vc.FormatTime(w.at), subject{bundleType, string(w.source), documents},
-	})
-	return prepared, report, err
+	limits := strictjson.Limits{Bytes: maxBundle, Values: bundleValues}
+	file, err := w.v.attest(ctx, witness, bundleType, subject{bundleType, string(w.source), documents}, limits)
+	return file, report, err
+}
+
+func (w *walk) contexts() []string {
+	if w.read == nil {
+		return nil // of another generation, or a presentation
+	}
+	return w.read.Contexts
 }

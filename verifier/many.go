@@ -2,11 +2,16 @@ package verifier
 
 import (
 	"context"
+	"crypto"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"iter"
 	"runtime"
 
+	"laurel/internal/did"
+	"laurel/internal/proof"
+	"laurel/internal/strictjson"
 	"laurel/internal/vc"
 	"laurel/schemas"
 )
@@ -90,10 +95,12 @@ type statementRow struct {
 	AsOf        string `json:"asOf,omitempty"`
 }
 
-// Statement makes the verifier's own credential of results, ready for signing by issuer: what
-// was verified, when, and how each ended, without anything about the learners. Results
-// beyond MaxStatement are refused by the size of the document.
-func (v *Verifier) Statement(results []ItemReport, issuer string) (vc.Prepared, error) {
+// Statement makes the verifier's own credential of results, signed by the witness's key: what
+// was verified, when, and how each ended, without anything about the learners.
+func (v *Verifier) Statement(ctx context.Context, results []ItemReport, witness crypto.Signer) ([]byte, error) {
+	if len(results) > MaxStatement {
+		return nil, fmt.Errorf("a statement lists at most %d results", MaxStatement)
+	}
 	rows := make([]statementRow, len(results))
 	for i, r := range results {
 		row := statementRow{
@@ -112,15 +119,31 @@ func (v *Verifier) Statement(results []ItemReport, issuer string) (vc.Prepared, 
 		Type   string         `json:"type"`
 		Result []statementRow `json:"verificationResult,omitempty"`
 	}
-	const class = "VerificationReport"
-	return vc.Prepare(struct {
+	return v.attest(ctx, witness, statementType, subject{statementType, rows}, strictjson.Limits{})
+}
+
+const statementType = "VerificationReport"
+
+// attest signs a credential of the verifier's own with the key of a witness, in whose did:key
+// it is issued. Its terms are not of a published context.
+func (v *Verifier) attest(ctx context.Context, witness crypto.Signer, class string, subject any, limits strictjson.Limits) ([]byte, error) {
+	id, method, err := did.DIDKey(witness.Public())
+	if err != nil {
+		return nil, err
+	}
+	at := v.config.Now()
+	prepared, err := vc.PrepareWithin(limits, struct {
 		Context   []string `json:"@context"`
 		Type      []string `json:"type"`
 		Issuer    string   `json:"issuer"`
 		ValidFrom string   `json:"validFrom"`
-		Subject   subject  `json:"credentialSubject"`
+		Subject   any      `json:"credentialSubject"`
 	}{
 		[]string{schemas.CredentialsV2, schemas.UndefinedTermsV2}, []string{"VerifiableCredential", class},
-		issuer, vc.FormatTime(v.config.Now()), subject{class, rows},
+		id, vc.FormatTime(at), subject,
 	})
+	if err != nil {
+		return nil, err
+	}
+	return proof.Sign(ctx, v.newest, prepared, proof.Signer{Method: method, Key: witness}, at)
 }
