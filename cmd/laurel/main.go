@@ -79,7 +79,7 @@ func newRoot() *cobra.Command {
 		newStateChange("revoke", "End an award for good"),
 		newStateChange("suspend", "Make an award not count for the time being"),
 		newStateChange("reinstate", "Make a suspended award count again"),
-		newVerify(), newBake(), newUnbake(), newToken(), newVersion(),
+		newVerify(), newBundle(), newBake(), newUnbake(), newToken(), newVersion(),
 	)
 	return root
 }

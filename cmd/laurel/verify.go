@@ -25,8 +25,34 @@ type verifyFlags struct {
 	trust     []string
 	at        string
 	recipient string
+	challenge string
+	domain    string
 	offline   bool
 	private   bool
+	report    string
+	limits    verifier.Limits
+}
+
+// add are the flags of every command that verifies.
+func (f *verifyFlags) add(c *cobra.Command) {
+	f.data.add(c)
+	c.Flags().StringArrayVar(&f.trust, "trust", nil, "identifier of an issuer, or of who made a bundle, that you trust, for this run; may be repeated")
+	c.Flags().BoolVar(&f.offline, "offline", false, "open no connection")
+	c.Flags().BoolVar(&f.private, "allow-private-network", false, "allow private addresses, and http to this machine: for development")
+	addLimits(c, &f.limits)
+}
+
+// addLimits are the flags of what one verification may cost.
+func addLimits(c *cobra.Command, l *verifier.Limits) {
+	d := verifier.DefaultLimits
+	c.Flags().IntVar(&l.Input, "max-file", d.Input, "bytes of a file, or of what stands behind a link")
+	c.Flags().IntVar(&l.Document, "max-document", d.Document, "bytes of one credential")
+	c.Flags().IntVar(&l.Depth, "max-depth", d.Depth, "nested objects and lists of one credential")
+	c.Flags().IntVar(&l.Values, "max-values", d.Values, "values in one credential")
+	c.Flags().IntVar(&l.Parts, "max-parts", d.Parts, "credentials within one document")
+	c.Flags().IntVar(&l.Fetches, "max-fetches", d.Fetches, "requests for one verification")
+	c.Flags().Int64Var(&l.Fetched, "max-fetched", d.Fetched, "bytes of all that is fetched for one verification")
+	c.Flags().DurationVar(&l.Time, "max-time", d.Time, "time of one verification, fetching included")
 }
 
 func newVerify() *cobra.Command {
@@ -51,18 +77,17 @@ read from there and not from the network.`,
 		},
 		RunE: func(c *cobra.Command, args []string) error { return f.run(c.Context(), c, args) },
 	}
-	f.data.add(c)
+	f.add(c)
 	c.Flags().BoolVar(&f.json, "json", false, "print the report as JSON, an array for several inputs")
-	c.Flags().StringArrayVar(&f.trust, "trust", nil, "identifier of an issuer that you trust, for this run; may be repeated")
 	c.Flags().StringVar(&f.at, "at", "", "decide for this moment, such as 2026-01-02T03:04:05Z (default now)")
-	c.Flags().StringVar(&f.recipient, "recipient", "", "e-mail address or identifier of the person who should have earned the badge")
-	c.Flags().BoolVar(&f.offline, "offline", false, "open no connection")
-	c.Flags().BoolVar(&f.private, "allow-private-network", false, "allow private addresses, and http to this machine: for development")
+	c.Flags().StringVar(&f.recipient, "recipient", "", "e-mail address, name or identifier of the person who should have earned the badge")
+	c.Flags().StringVar(&f.challenge, "challenge", "", "challenge that the holder of a presentation was given to sign")
+	c.Flags().StringVar(&f.domain, "domain", "", "domain for which the holder of a presentation was asked to sign")
 	return c
 }
 
 func (f *verifyFlags) run(ctx context.Context, c *cobra.Command, inputs []string) error {
-	request := verifier.Request{Recipient: f.recipient}
+	request := verifier.Request{Recipient: f.recipient, Challenge: f.challenge, Domain: f.domain}
 	if f.at != "" {
 		at, err := vc.ParseTime(f.at)
 		if err != nil {
@@ -99,7 +124,7 @@ func (f *verifyFlags) run(ctx context.Context, c *cobra.Command, inputs []string
 // verifier makes the verifier. A data directory that is there and can be opened without
 // asking answers for its own issuer.
 func (f *verifyFlags) verifier(ctx context.Context, c *cobra.Command) (*verifier.Verifier, func()) {
-	config := verifier.Config{AllowPrivateNetwork: f.private, Offline: f.offline}
+	config := verifier.Config{AllowPrivateNetwork: f.private, Offline: f.offline, Limits: f.limits}
 	if len(f.trust) > 0 {
 		config.Registry = registry.Pinned(f.trust...)
 	}
@@ -114,26 +139,35 @@ func (f *verifyFlags) verifier(ctx context.Context, c *cobra.Command) (*verifier
 	return verifier.New(config), closeData
 }
 
-const maxFile = 16<<20 + 1
-
 func verifyOne(ctx context.Context, c *cobra.Command, v *verifier.Verifier, r verifier.Request, input string) (*verifier.Report, error) {
-	if strings.HasPrefix(input, "https://") || strings.HasPrefix(input, "http://") {
+	if isLink(input) {
 		return v.VerifyURL(ctx, input, r), nil
 	}
-	stream := c.InOrStdin()
-	if input != "-" {
-		f, err := os.Open(input)
-		if err != nil {
-			return nil, err
-		}
-		defer f.Close()
-		stream = f
-	}
 	var err error
-	if r.Input, err = io.ReadAll(io.LimitReader(stream, maxFile)); err != nil {
+	if r.Input, err = readInput(c, input); err != nil {
 		return nil, err
 	}
 	return v.Verify(ctx, r), nil
+}
+
+func isLink(input string) bool {
+	return strings.HasPrefix(input, "https://") || strings.HasPrefix(input, "http://")
+}
+
+// maxFile is more than the verifier reads by default, so that it is the one to refuse.
+const maxFile = 512 << 20
+
+// readInput reads a file, or standard input for a dash.
+func readInput(c *cobra.Command, input string) ([]byte, error) {
+	if input == "-" {
+		return io.ReadAll(io.LimitReader(c.InOrStdin(), maxFile))
+	}
+	f, err := os.Open(input)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, maxFile))
 }
 
 func statusOf(r *verifier.Report) int {
