@@ -25,13 +25,13 @@ var mayImport = map[string][]string{
 	"issuer":                   {"registry", "keys", "schemas", "internal/badge", "internal/did", "internal/jsonld", "internal/picture", "internal/proof", "internal/status", "internal/strictjson", "internal/vc"},
 	"registry":                 {},
 	"internal/status":          {"internal/strictjson", "internal/vc", "schemas"},
-	"internal/proof":           {"internal/vc", "internal/jsonld", "internal/rdfc", "internal/strictjson", "keys"},
+	"internal/proof":           {"internal/vc", "internal/jcs", "internal/jsonld", "internal/rdfc", "internal/strictjson", "keys"},
 	"internal/badge":           {"internal/vc", "internal/jsonld", "internal/strictjson", "schemas"},
 	"internal/vc":              {"internal/jsonld", "internal/strictjson", "schemas"},
 	"internal/jsonld":          {"internal/rdfc", "internal/strictjson", "schemas"},
 	"internal/did":             {"internal/fetch", "internal/strictjson", "keys"},
 	"internal/fetch/fetchtest": {"internal/fetch"},
-	"internal/fetch":           {}, "internal/rdfc": {}, "internal/strictjson": {}, "internal/bake": {}, "internal/picture": {},
+	"internal/fetch":           {}, "internal/rdfc": {}, "internal/jcs": {}, "internal/strictjson": {}, "internal/bake": {}, "internal/picture": {},
 	"internal/needs": {}, "schemas": {}, "keys": {}, "examples": {},
 }
 
@@ -41,6 +41,7 @@ var gates = map[string][]string{
 	"go.etcd.io/bbolt":                      {"internal/store"},
 	"github.com/piprate/json-gold":          {"internal/jsonld"},
 	"github.com/go-jose/go-jose/v4":         {"internal/proof"},
+	"github.com/fxamacker/cbor/v2":          {"internal/proof"},
 	"github.com/lestrrat-go/jwx/v2":         {"keys"},
 	"filippo.io/age":                        {"keys"},
 	"github.com/santhosh-tekuri/jsonschema": {"schemas"},
