@@ -6,6 +6,8 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"maps"
 	"path"
 	"reflect"
 	"strings"
@@ -239,6 +241,36 @@ func TestOfficialSets(t *testing.T) {
 		if good := goodProofs(t, circle); good >= proofs {
 			t.Errorf("%s built on itself: %d are good", file, good)
 		}
+	}
+}
+
+// TestSignsOfficialChain makes the four proofs of the longest published chain anew, one
+// after the other.
+func TestSignsOfficialChain(t *testing.T) {
+	want := parse(t, needs.File(t, "w3c", "vc-di-eddsa", "proof-set-chain", "signedProofChain2.json"))
+	var pairs map[string]struct{ PrivateKeyMultibase string }
+	if err := json.Unmarshal(needs.File(t, "w3c", "vc-di-eddsa", "proof-set-chain", "multiKeyPairs.json"), &pairs); err != nil {
+		t.Fatal(err)
+	}
+	tree := maps.Clone(want)
+	delete(tree, "proof")
+	for i, proof := range want["proof"].([]any) {
+		key, err := keys.ParseSecretMultikey(pairs[fmt.Sprint("keyPair", i+1)].PrivateKeyMultibase)
+		if err != nil {
+			t.Fatal(err)
+		}
+		o := readOptions(proof.(map[string]any))
+		options := Options{Created: o.Created}
+		options.ID, _ = proof.(map[string]any)["id"].(string)
+		options.Previous, _ = vc.Texts(proof.(map[string]any)["previousProof"])
+		raw, err := SignWith(context.Background(), processor, prepare(t, tree), Signer{o.Method, key}, options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tree = parse(t, raw)
+	}
+	if !reflect.DeepEqual(tree, want) {
+		t.Errorf("signed %v", tree)
 	}
 }
 
