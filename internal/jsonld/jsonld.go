@@ -104,6 +104,10 @@ func (p *Processor) Read(document map[string]any) (*Graph, error) {
 
 // ReadWithin is Read for one of several documents that are read on one budget.
 func (p *Processor) ReadWithin(document map[string]any, budget *Budget) (*Graph, error) {
+	return p.read(document, budget, &toRDF{})
+}
+
+func (p *Processor) read(document map[string]any, budget *Budget, t *toRDF) (*Graph, error) {
 	leaves, err := p.checkForm(document, budget)
 	if err != nil {
 		return nil, err
@@ -119,7 +123,6 @@ func (p *Processor) ReadWithin(document map[string]any, budget *Budget) (*Graph,
 	if !ok {
 		return nil, fmt.Errorf("%w: it does not describe a thing", ErrDataLoss)
 	}
-	t := toRDF{}
 	node, err := t.node(root, rdfc.Term{})
 	if err != nil {
 		return nil, err

@@ -35,7 +35,7 @@ type Part struct {
 }
 
 // Parts reads a document so that parts of it can be taken. It refuses those of which the
-// statements cannot be told apart by naming the objects, such as those with ordered lists.
+// statements cannot be told apart by naming the objects, such as those with nameless graphs.
 func (p *Processor) Parts(ctx context.Context, document map[string]any, budget *Budget) (*Parts, error) {
 	parts := &Parts{processor: p, budget: budget, named: (&namer{}).object(document)}
 	whole, err := parts.part(ctx, document, parts.named)
@@ -52,7 +52,7 @@ func (p *Parts) part(ctx context.Context, document, named map[string]any) (*Part
 	if err != nil {
 		return nil, err
 	}
-	graph, err := p.processor.ReadWithin(named, p.budget)
+	graph, err := p.processor.read(named, p.budget, &toRDF{nameCells: true})
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +65,7 @@ func (p *Parts) part(ctx context.Context, document, named map[string]any) (*Part
 		return nil, err
 	}
 	if graph.fresh > 0 || !bytes.Equal(want.NQuads, canonical.NQuads) {
-		return nil, fmt.Errorf("%w: an ordered list, or an object without a name of its own, in a document that is to be disclosed in parts", ErrUnsupported)
+		return nil, fmt.Errorf("%w: an object that cannot be named, in a document that is to be disclosed in parts", ErrUnsupported)
 	}
 	return &Part{document, graph, canonical}, nil
 }
