@@ -5,20 +5,35 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"laurel/internal/rdfc"
 )
 
-// What a document may ask of json-gold, which reads the contexts of a type anew for every
-// object of that type.
+// Budget bounds the reading of documents; each reading and each canonicalization takes off
+// what it uses.
+type Budget struct {
+	Reading   int // work of expansion, by the prices below
+	Canonical rdfc.Budget
+}
+
+// Default is the budget of one document, many times what a rich credential needs.
+var Default = Budget{Reading: 400_000, Canonical: rdfc.Default}
+
+// The prices are about a microsecond each: json-gold reads the contexts of a type anew for
+// every object of that type.
 const (
-	maxContexts = 256  // contexts named
-	maxTypes    = 4096 // types named
+	priceValue   = 5
+	priceObject  = 25
+	priceType    = 60
+	priceContext = 300
 )
 
 // checkForm holds the document to compact form (VC-DM §4.2: a member is called by the
 // name its context gives it), so that what a JSON reader finds under a name is what is
-// stated, and to the closed set of contexts. The walk has counted how many values must be stated.
-func (p *Processor) checkForm(document map[string]any) (formWalk, error) {
-	w := formWalk{processor: p, urls: map[string]bool{}}
+// stated, to the closed set of contexts and to the budget. The walk has counted how many
+// values must be stated.
+func (p *Processor) checkForm(document map[string]any, budget *Budget) (formWalk, error) {
+	w := formWalk{processor: p, budget: budget, urls: map[string]bool{}}
 	err := w.node(document, "")
 	if err == nil {
 		err = w.checkDefined()
@@ -28,18 +43,28 @@ func (p *Processor) checkForm(document map[string]any) (formWalk, error) {
 
 type formWalk struct {
 	processor *Processor
+	budget    *Budget
 	leaves    int
-	contexts  int
-	types     int
 	terms     int             // of the document's own contexts
 	urls      map[string]bool // contexts named
 	defined   [][2]string     // names and IRIs of the document's own contexts
 	versions  bool            // one of them has "@version"
 }
 
+// spend pays for count things of one price.
+func (w *formWalk) spend(count, price int) error {
+	if w.budget.Reading -= count * price; w.budget.Reading < 0 {
+		return fmt.Errorf("%w: more objects, types and contexts than are read", ErrUnsupported)
+	}
+	return nil
+}
+
 func (w *formWalk) node(object map[string]any, at string) error {
 	if _, ok := object["@value"]; ok {
 		return w.valueObject(object, at)
+	}
+	if err := w.spend(1, priceObject); err != nil {
+		return err
 	}
 	for name, v := range object {
 		switch {
@@ -66,14 +91,10 @@ func (w *formWalk) node(object map[string]any, at string) error {
 }
 
 func (w *formWalk) countTypes(v any) error {
-	w.types++
 	if list, ok := v.([]any); ok {
-		w.types += len(list)
+		return w.spend(len(list), priceType)
 	}
-	if w.types > maxTypes {
-		return fmt.Errorf("%w: more than %d types", ErrUnsupported, maxTypes)
-	}
-	return nil
+	return w.spend(1, priceType)
 }
 
 func (w *formWalk) value(v any, at string) error {
@@ -90,6 +111,7 @@ func (w *formWalk) value(v any, at string) error {
 		}
 	default:
 		w.leaves++
+		return w.spend(1, priceValue)
 	}
 	return nil
 }
@@ -106,12 +128,12 @@ func (w *formWalk) valueObject(object map[string]any, at string) error {
 		}
 	}
 	w.leaves++
-	return nil
+	return w.spend(1, priceValue)
 }
 
 func (w *formWalk) context(v any, at string) error {
-	if w.contexts++; w.contexts > maxContexts {
-		return fmt.Errorf("%w: more than %d contexts", ErrUnsupported, maxContexts)
+	if err := w.spend(1, priceContext); err != nil {
+		return err
 	}
 	switch v := v.(type) {
 	case string:

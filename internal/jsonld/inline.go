@@ -15,7 +15,7 @@ import (
 // keyword. What a reader of the JSON finds under a known name is then what is stated.
 
 // maxInlineTerms bounds what a document defines itself.
-const maxInlineTerms = 512
+const maxInlineTerms = 128
 
 // dictionary is what the pinned contexts define.
 type dictionary struct {
@@ -74,6 +74,9 @@ func (d *dictionary) note(iri, name string, prefixes map[string]string) {
 func (w *formWalk) inline(context map[string]any, at string) error {
 	unsupported := func(name string) error {
 		return fmt.Errorf("%w: %q in a context of its own at %s", ErrUnsupported, shorten(name), place(at))
+	}
+	if err := w.spend(len(context), priceContext); err != nil {
+		return err
 	}
 	for name, v := range context {
 		if w.terms++; w.terms > maxInlineTerms {

@@ -98,6 +98,7 @@ func withFloats(v any) any {
 type Graph struct {
 	root  rdfc.Term // the document's own node
 	quads []rdfc.Quad
+	fresh int // blank nodes that the document does not name
 
 	inline bool
 }
@@ -108,7 +109,16 @@ func (g *Graph) Inline() bool { return g.inline }
 // Read expands a document that strictjson has parsed and turns it into statements. It
 // does not change document.
 func (p *Processor) Read(document map[string]any) (*Graph, error) {
-	form, err := p.checkForm(document)
+	return p.ReadWithin(document, new(Default))
+}
+
+// ReadWithin is Read for one of several documents that are read on one budget.
+func (p *Processor) ReadWithin(document map[string]any, budget *Budget) (*Graph, error) {
+	return p.read(document, budget, &toRDF{})
+}
+
+func (p *Processor) read(document map[string]any, budget *Budget, t *toRDF) (*Graph, error) {
+	form, err := p.checkForm(document, budget)
 	if err != nil {
 		return nil, err
 	}
@@ -126,7 +136,6 @@ func (p *Processor) Read(document map[string]any) (*Graph, error) {
 	if !ok {
 		return nil, fmt.Errorf("%w: it does not describe a thing", ErrDataLoss)
 	}
-	t := toRDF{}
 	node, err := t.node(root, rdfc.Term{})
 	if err != nil {
 		return nil, err
@@ -134,15 +143,25 @@ func (p *Processor) Read(document map[string]any) (*Graph, error) {
 	if t.leaves != form.leaves {
 		return nil, fmt.Errorf("%w: %d values in it, %d of them stated", ErrDataLoss, form.leaves, t.leaves)
 	}
-	return &Graph{root: node, quads: t.quads, inline: form.terms > 0}, nil
+	return &Graph{root: node, quads: t.quads, fresh: t.blanks, inline: form.terms > 0}, nil
 }
 
 // Canonical returns the canonical N-Quads of the statements (RDFC-1.0 with hash, SHA-256
 // or SHA-384).
 func (g *Graph) Canonical(ctx context.Context, hash crypto.Hash) ([]byte, error) {
-	c, err := rdfc.Canonicalize(ctx, g.quads, hash, rdfc.Default)
+	c, err := g.Canonicalize(ctx, hash, new(Default))
 	return c.NQuads, err
 }
+
+// Canonicalize is Canonical for one of several graphs on one budget; it returns the
+// canonical labels of the blank nodes as well.
+func (g *Graph) Canonicalize(ctx context.Context, hash crypto.Hash, budget *Budget) (rdfc.Canonical, error) {
+	return rdfc.Canonicalize(ctx, g.quads, hash, &budget.Canonical)
+}
+
+// Lines returns the statements as N-Quads in order, each blank node called what label makes
+// of its label in this graph.
+func (g *Graph) Lines(label func(string) string) []string { return rdfc.Lines(g.quads, label) }
 
 // Types returns the absolute IRIs of the document's own types.
 func (g *Graph) Types() []string {

@@ -86,12 +86,29 @@ func TestRefused(t *testing.T) {
 		`,"credentialSubject":{"@context":5,"x":1}`:                                        ErrContext,
 		`,"credentialSubject":{"@context":null,"x":1}`:                                     ErrContext,
 		`,"credentialSubject":{"@context":"https://www.w3.org/2018/credentials/v1","x":1}`: ErrContext,
-		`,"evidence":[` + strings.Repeat(`{"type":["Evidence"]},`, maxTypes/2) + `{"type":["Evidence"]}]`: ErrUnsupported,
+		`,"evidence":[` + strings.Repeat(`{"type":["Evidence"]},`, Default.Reading/priceType) + `{"type":["Evidence"]}]`: ErrUnsupported,
 		`,"issuer":{"type":5}`: ErrContext,
 	} {
 		if _, err := canonical(t, wrap(members)); !errors.Is(err, want) {
 			t.Errorf("%.60s: %v, want %v", members, err, want)
 		}
+	}
+}
+
+// TestBudget holds that two documents on one budget are paid for twice, and that the second
+// is refused without a word about it.
+func TestBudget(t *testing.T) {
+	document := parse(t, wrap(`,"evidence":[{"type":["Evidence"]}]`))
+	budget := Default
+	if _, err := Pinned().ReadWithin(document, &budget); err != nil {
+		t.Fatal(err)
+	}
+	budget = Budget{Reading: (Default.Reading-budget.Reading)*2 - 1}
+	if _, err := Pinned().ReadWithin(document, &budget); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Pinned().ReadWithin(document, &budget); !errors.Is(err, ErrUnsupported) {
+		t.Errorf("read beyond the budget: %v", err)
 	}
 }
 

@@ -28,6 +28,9 @@ type toRDF struct {
 	quads  []rdfc.Quad
 	blanks int
 	leaves int
+
+	nameCells bool   // call the cells of a list by what it is the value of, and their places
+	valueOf   string // the subject and property whose value is being stated
 }
 
 func lossf(format string, args ...any) error {
@@ -37,6 +40,13 @@ func lossf(format string, args ...any) error {
 func (t *toRDF) fresh() rdfc.Term {
 	t.blanks++
 	return rdfc.Term{Kind: rdfc.Blank, Value: "n" + strconv.Itoa(t.blanks)}
+}
+
+func (t *toRDF) cell(list string, place int) rdfc.Term {
+	if t.nameCells {
+		return rdfc.Term{Kind: rdfc.Blank, Value: "l" + list + " " + strconv.Itoa(place)}
+	}
+	return t.fresh()
 }
 
 func (t *toRDF) state(subject rdfc.Term, predicate string, object, graph rdfc.Term) {
@@ -154,6 +164,7 @@ func (t *toRDF) property(subject rdfc.Term, property string, v any, graph rdfc.T
 		values = []any{v}
 	}
 	for _, item := range values {
+		t.valueOf = subject.Value + " " + property
 		object, err := t.object(item, graph)
 		if err != nil {
 			return err
@@ -179,13 +190,13 @@ func (t *toRDF) object(item any, graph rdfc.Term) (rdfc.Term, error) {
 }
 
 func (t *toRDF) list(items []any, graph rdfc.Term) (rdfc.Term, error) {
-	rest := rdfc.Term{Kind: rdfc.IRI, Value: rdfNil}
+	rest, list := rdfc.Term{Kind: rdfc.IRI, Value: rdfNil}, t.valueOf
 	for i := len(items) - 1; i >= 0; i-- {
 		first, err := t.object(items[i], graph)
 		if err != nil {
 			return rest, err
 		}
-		cell := t.fresh()
+		cell := t.cell(list, i)
 		t.state(cell, rdfFirst, first, graph)
 		t.state(cell, rdfRest, rest, graph)
 		rest = cell

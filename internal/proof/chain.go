@@ -1,9 +1,8 @@
 package proof
 
 import (
-	"context"
-	"crypto"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 
@@ -37,16 +36,11 @@ func (d *Document) previous(p map[string]any) ([]int, error) {
 	return at, nil
 }
 
-// documentHash returns the hash of what a proof was made over: the document without
-// proofs, or, in a chain, with the proofs before it (VC-DI §4.3).
-func (d *Document) documentHash(ctx context.Context, p map[string]any, hash crypto.Hash) ([]byte, error) {
+// secures returns the document that a proof of a chain was made over: the one without
+// proofs together with the proofs before it (VC-DI §4.3). For other proofs it is nil.
+func (d *Document) secures(p map[string]any) (map[string]any, error) {
 	if _, chained := p["previousProof"]; !chained {
-		known, done := d.hashes[hash]
-		if !done {
-			known.sum, known.err = digest(ctx, d.graph, hash)
-			d.hashes[hash] = known
-		}
-		return known.sum, known.err
+		return nil, nil
 	}
 	at, err := d.previous(p)
 	if err != nil {
@@ -58,44 +52,32 @@ func (d *Document) documentHash(ctx context.Context, p map[string]any, hash cryp
 	}
 	with := maps.Clone(d.unsecured)
 	with["proof"] = before
-	graph, err := d.processor.Read(with)
-	if err != nil {
-		return nil, err
-	}
-	return digest(ctx, graph, hash)
+	return with, nil
 }
 
 // dependOnPrevious lets a proof of a chain count only if all proofs before it do. A proof
 // that builds on itself, over however many others, has nothing to build on.
 func (d *Document) dependOnPrevious(outcomes []Outcome) {
+	before := make([][]int, len(d.proofs))
+	for i, p := range d.proofs {
+		if _, chained := p["previousProof"]; chained && outcomes[i].Err == nil {
+			before[i], outcomes[i].Err = d.previous(p)
+		}
+	}
+	counts := make([]bool, len(d.proofs))
 	for range d.proofs { // a chain is no longer than the proofs
-		for i, p := range d.proofs {
-			if _, chained := p["previousProof"]; !chained || outcomes[i].Err != nil {
-				continue
-			}
-			at, err := d.previous(p)
-			for _, k := range at {
-				err = errors.Join(err, outcomes[k].Err)
-			}
-			if err != nil {
-				outcomes[i].Err = err
+		for i, o := range outcomes {
+			counts[i] = o.Err == nil && !slices.ContainsFunc(before[i], func(k int) bool { return !counts[k] })
+			for _, k := range before[i] {
+				if o.Err == nil && outcomes[k].Err != nil {
+					outcomes[i].Err = fmt.Errorf("a proof before it: %w", outcomes[k].Err)
+				}
 			}
 		}
 	}
-	for i := range d.proofs {
-		if outcomes[i].Err == nil && d.circular(i, nil) {
+	for i := range outcomes {
+		if outcomes[i].Err == nil && !counts[i] {
 			outcomes[i].Err = errors.New("the proof builds on itself")
 		}
 	}
-}
-
-func (d *Document) circular(i int, path []int) bool {
-	if slices.Contains(path, i) {
-		return true
-	}
-	if _, chained := d.proofs[i]["previousProof"]; !chained {
-		return false
-	}
-	at, err := d.previous(d.proofs[i])
-	return err != nil || slices.ContainsFunc(at, func(k int) bool { return d.circular(k, append(path, i)) })
 }

@@ -8,17 +8,19 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"slices"
-	"time"
 
 	"laurel/internal/jsonld"
 	"laurel/internal/rdfc"
-	"laurel/internal/vc"
 	"laurel/keys"
 )
 
 // maxProofs bounds the proofs that one document may carry.
 const maxProofs = 16
+
+// proofsBudget is what checking all proofs of one document may take beside reading the
+// document once: each proof of a chain reads it anew, and each may bring along statements
+// of its own.
+var proofsBudget = jsonld.Budget{Reading: 200_000, Canonical: rdfc.Budget{Quads: 2 * rdfc.Default.Quads, Steps: rdfc.Default.Steps}}
 
 // Document is a document and the proofs that were embedded in it, apart from each other.
 type Document struct {
@@ -26,13 +28,14 @@ type Document struct {
 	unsecured map[string]any
 	proofs    []map[string]any
 	graph     *jsonld.Graph
-	hashes    map[crypto.Hash]hashed
+	budget    jsonld.Budget
+	canonical map[crypto.Hash]canonicalized
 }
 
-// hashed is a document's hash, or why it has none: a graph too symmetric is not tried
-// again for the next proof.
-type hashed struct {
-	sum []byte
+// canonicalized is a document's canonical form, or why it has none: a graph too symmetric
+// is not tried again for the next proof.
+type canonicalized struct {
+	rdfc.Canonical
 	err error
 }
 
@@ -40,7 +43,7 @@ type hashed struct {
 // those of jsonld.Read; a document without proofs, or with a malformed proof member, is
 // opened and then fails to verify.
 func Open(p *jsonld.Processor, tree map[string]any) (*Document, error) {
-	d := &Document{processor: p, unsecured: maps.Clone(tree), hashes: map[crypto.Hash]hashed{}}
+	d := &Document{processor: p, unsecured: maps.Clone(tree), budget: proofsBudget, canonical: map[crypto.Hash]canonicalized{}}
 	switch v := tree["proof"].(type) {
 	case map[string]any:
 		d.proofs = []map[string]any{v}
@@ -68,51 +71,13 @@ func (d *Document) Verify(ctx context.Context, resolve Resolve, terms Terms) (*V
 	if len(d.proofs) > maxProofs {
 		return nil, nil, fmt.Errorf("%w: more than %d proofs", ErrUndecided, maxProofs)
 	}
+	d.budget = proofsBudget
 	outcomes := make([]Outcome, 0, len(d.proofs))
 	for _, p := range d.proofs {
 		outcomes = append(outcomes, d.verifyOne(ctx, p, resolve, terms))
 	}
 	d.dependOnPrevious(outcomes)
 	return conclude(d.unsecured, outcomes)
-}
-
-// options is a proof's members, of the right JSON type.
-type options struct {
-	Outcome
-	value   string
-	purpose string
-	expires *time.Time
-}
-
-// readOptions reads a proof (VC-DI §2.1) and refuses members of the wrong type.
-func readOptions(p map[string]any) options {
-	o := options{}
-	read := func(name string, required bool) string {
-		v, present := p[name]
-		text, isText := v.(string)
-		if o.Err == nil && (present && !isText || required && text == "") {
-			o.Err = fmt.Errorf("the proof's %s is missing or not text", name)
-		}
-		return text
-	}
-	moment := func(name string) *time.Time {
-		text := read(name, false)
-		if text == "" {
-			return nil
-		}
-		t, err := vc.ParseTime(text)
-		if err != nil && o.Err == nil {
-			o.Err = fmt.Errorf("the proof's %s is %w", name, err)
-		}
-		return &t
-	}
-	o.Format, o.Suite = read("type", true), read("cryptosuite", false)
-	o.Method, o.purpose, o.value = read("verificationMethod", true), read("proofPurpose", true), read("proofValue", false)
-	if created := moment("created"); created != nil {
-		o.Created = *created
-	}
-	o.expires = moment("expires")
-	return o
 }
 
 func (d *Document) verifyOne(ctx context.Context, p map[string]any, resolve Resolve, terms Terms) Outcome {
@@ -124,110 +89,129 @@ func (d *Document) verifyOne(ctx context.Context, p map[string]any, resolve Reso
 }
 
 func (d *Document) judge(ctx context.Context, p map[string]any, o *options, resolve Resolve, terms Terms) error {
-	switch {
-	case o.Format != dataIntegrityProof:
-		return fmt.Errorf("%w: the proof type %.40q is not known here", ErrUndecided, o.Format)
-	case o.purpose != terms.purpose():
-		return errors.New("the proof was made for another purpose")
-	case o.expires != nil && !terms.At.Before(*o.expires):
-		return fmt.Errorf("the proof expired on %s", o.expires.UTC().Format(time.DateOnly))
+	name, err := suiteName(o.Format, o.Suite)
+	if err != nil {
+		return err
+	}
+	if err := o.meets(terms); err != nil {
+		return err
 	}
 	method, err := resolve(ctx, o.Method, o.purpose)
 	if err != nil {
 		return err
 	}
 	o.Controller = method.Controller
-	suite, err := suiteFor(o.Suite, method.Key)
+	s, err := suiteFor(name, method.Key)
 	if err != nil {
 		return err
 	}
-	signature, err := keys.DecodeMultibase58(o.value, suite.length)
-	if err != nil || len(signature) != suite.length {
+	if s.form == disclosure {
+		return d.checkDisclosed(ctx, p, o.value, s, method.Key)
+	}
+	signature, err := keys.DecodeMultibase58(o.value, s.length)
+	if err != nil || len(signature) != s.length {
 		return errors.New("the proof's value is not a signature of its suite")
 	}
-	data, err := d.hashData(ctx, p, suite.hash)
+	data, err := d.hashData(ctx, p, s)
 	if err != nil {
 		return err
 	}
-	if !suite.verify(method.Key, data, signature) {
-		return errors.New("the signature does not match the document: one of the two was changed")
+	if !s.verify(method.Key, data, signature) {
+		return errChanged
 	}
 	return nil
 }
 
+var errWork = fmt.Errorf("%w: all its proofs together ask for too much work", ErrUndecided)
+
+var errChanged = errors.New("the signature does not match the document: one of the two was changed")
+
 // hashData is what a suite signs: the hash of the proof's options, then the hash of the
-// document (VC-DI-EdDSA §3.2.4, VC-DI-ECDSA §3.2.4).
-func (d *Document) hashData(ctx context.Context, p map[string]any, hash crypto.Hash) ([]byte, error) {
-	config := maps.Clone(p)
-	delete(config, "proofValue")
-	config["@context"] = d.unsecured["@context"]
-	graph, err := d.processor.Read(config)
+// document (VC-DI-EdDSA §3.2.4 and §3.3.4, VC-DI-ECDSA §3.2.4 and §3.3.4).
+func (d *Document) hashData(ctx context.Context, p map[string]any, s suite) ([]byte, error) {
+	if s.form == jsonText {
+		return d.textHashes(ctx, p, s.hash)
+	}
+	proofHash, err := d.configHash(ctx, p, s.hash)
+	if err != nil {
+		return nil, err
+	}
+	documentHash, err := d.documentHash(ctx, p, s.hash)
+	return append(proofHash, documentHash...), err
+}
+
+// config returns a proof's options: the proof without its value.
+func config(p map[string]any) map[string]any {
+	options := maps.Clone(p)
+	delete(options, "proofValue")
+	return options
+}
+
+// configHash returns the hash of what a proof's options state, read under the document's
+// contexts.
+func (d *Document) configHash(ctx context.Context, p map[string]any, hash crypto.Hash) ([]byte, error) {
+	options := config(p)
+	options["@context"] = d.unsecured["@context"]
+	graph, err := d.read(options)
 	if err != nil {
 		return nil, fmt.Errorf("the proof's own members: %w", err)
 	}
-	proofHash, err := digest(ctx, graph, hash)
-	if err != nil {
-		return nil, err
-	}
-	documentHash, err := d.documentHash(ctx, p, hash)
-	if err != nil {
-		return nil, err
-	}
-	return slices.Concat(proofHash, documentHash), nil
+	c, err := d.canonicalize(ctx, graph, hash)
+	return sum(hash, c.NQuads), err
 }
 
-func digest(ctx context.Context, g *jsonld.Graph, hash crypto.Hash) ([]byte, error) {
-	canonical, err := g.Canonical(ctx, hash)
-	if errors.Is(err, rdfc.ErrBudget) || ctx.Err() != nil {
-		return nil, fmt.Errorf("%w: %w", ErrUndecided, err)
-	}
+// documentHash returns the hash of what a proof was made over.
+func (d *Document) documentHash(ctx context.Context, p map[string]any, hash crypto.Hash) ([]byte, error) {
+	document, err := d.secures(p)
 	if err != nil {
 		return nil, err
 	}
+	if document == nil {
+		c, err := d.ownCanonical(ctx, hash)
+		return sum(hash, c.NQuads), err
+	}
+	graph, err := d.read(document)
+	if err != nil {
+		return nil, err
+	}
+	c, err := d.canonicalize(ctx, graph, hash)
+	return sum(hash, c.NQuads), err
+}
+
+// ownCanonical returns the canonical form of the document without proofs, worked out once.
+func (d *Document) ownCanonical(ctx context.Context, hash crypto.Hash) (rdfc.Canonical, error) {
+	known, done := d.canonical[hash]
+	if !done {
+		known.Canonical, known.err = d.canonicalize(ctx, d.graph, hash)
+		d.canonical[hash] = known
+	}
+	return known.Canonical, known.err
+}
+
+func sum(hash crypto.Hash, data []byte) []byte {
 	h := hash.New()
-	h.Write(canonical)
-	return h.Sum(nil), nil
+	h.Write(data)
+	return h.Sum(nil)
 }
 
-// Sign returns the prepared document with one embedded proof, made at the moment created
-// with the suite that the key implies (VC-DI §4.2). Nothing of the document is written
-// anew: the proof is put at its end.
-func Sign(ctx context.Context, p *jsonld.Processor, document vc.Prepared, signer Signer, created time.Time) ([]byte, error) {
-	name, ok := SuiteOf(signer.Key.Public())
-	if !ok {
-		return nil, errKey
+// read reads what a further document states on the budget of the proofs.
+func (d *Document) read(document map[string]any) (*jsonld.Graph, error) {
+	graph, err := d.processor.ReadWithin(document, &d.budget)
+	return graph, undecided(err)
+}
+
+func (d *Document) canonicalize(ctx context.Context, g *jsonld.Graph, hash crypto.Hash) (rdfc.Canonical, error) {
+	c, err := g.Canonicalize(ctx, hash, &d.budget)
+	if err != nil && ctx.Err() != nil {
+		err = fmt.Errorf("%w: %w", ErrUndecided, err)
 	}
-	suite, err := suiteFor(name, signer.Key.Public())
-	if err != nil {
-		return nil, err
+	return c, undecided(err)
+}
+
+// undecided wraps ErrUndecided around the errors that show nothing about a document.
+func undecided(err error) error {
+	if errors.Is(err, rdfc.ErrBudget) || errors.Is(err, jsonld.ErrUnknownContext) || errors.Is(err, jsonld.ErrUnsupported) {
+		return fmt.Errorf("%w: %w", ErrUndecided, err)
 	}
-	d, err := Open(p, document.Tree())
-	if err != nil {
-		return nil, err
-	}
-	made := struct {
-		Type               string `json:"type"`
-		Cryptosuite        string `json:"cryptosuite"`
-		Created            string `json:"created"`
-		VerificationMethod string `json:"verificationMethod"`
-		ProofPurpose       string `json:"proofPurpose"`
-		ProofValue         string `json:"proofValue"`
-	}{dataIntegrityProof, name, vc.FormatTime(created), signer.Method, Assertion, ""}
-	data, err := d.hashData(ctx, map[string]any{
-		"type": made.Type, "cryptosuite": made.Cryptosuite, "created": made.Created,
-		"verificationMethod": made.VerificationMethod, "proofPurpose": made.ProofPurpose,
-	}, suite.hash)
-	if err != nil {
-		return nil, err
-	}
-	signature, err := suite.sign(signer.Key, data)
-	if err != nil {
-		return nil, err
-	}
-	made.ProofValue = keys.EncodeMultibase58(signature)
-	member, err := vc.Marshal([]any{made})
-	if err != nil {
-		return nil, err
-	}
-	return document.With(append([]byte(`"proof":`), member...)), nil
+	return err
 }

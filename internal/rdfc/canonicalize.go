@@ -14,7 +14,7 @@ import (
 // the budget (RDFC-1.0 §7.1, dataset poisoning). Nothing was shown about its content.
 var ErrBudget = errors.New("the statements are too many or too symmetric to be put in canonical order")
 
-// Budget bounds one canonicalization.
+// Budget bounds canonicalizations; each takes off what it uses.
 type Budget struct {
 	Quads int // statements
 	Steps int // work of the N-degree hash: statements looked at, labels copied
@@ -32,10 +32,11 @@ type Canonical struct {
 
 // Canonicalize runs RDFC-1.0 §4.4 with SHA-256 or SHA-384. Its error is ErrBudget or the
 // context's.
-func Canonicalize(ctx context.Context, quads []Quad, hash crypto.Hash, budget Budget) (Canonical, error) {
+func Canonicalize(ctx context.Context, quads []Quad, hash crypto.Hash, budget *Budget) (Canonical, error) {
 	if len(quads) > budget.Quads {
 		return Canonical{}, ErrBudget
 	}
+	budget.Quads -= len(quads)
 	c := newCanonicalizer(ctx, distinct(quads), hash, budget)
 	groups := c.groupByFirstDegree()
 	for _, group := range groups { // §4.4.3 step 4
@@ -56,16 +57,16 @@ func Canonicalize(ctx context.Context, quads []Quad, hash crypto.Hash, budget Bu
 type canonicalizer struct {
 	ctx       context.Context
 	hash      crypto.Hash
-	steps     int
+	budget    *Budget
 	quads     []Quad
 	mentions  map[string][]int // blank node label to the indexes of its quads
 	first     map[string]string
 	canonical *issuer
 }
 
-func newCanonicalizer(ctx context.Context, quads []Quad, hash crypto.Hash, budget Budget) *canonicalizer {
+func newCanonicalizer(ctx context.Context, quads []Quad, hash crypto.Hash, budget *Budget) *canonicalizer {
 	c := &canonicalizer{
-		ctx: ctx, hash: hash, steps: budget.Steps, quads: quads,
+		ctx: ctx, hash: hash, budget: budget, quads: quads,
 		mentions: map[string][]int{}, first: map[string]string{}, canonical: newIssuer("c14n"),
 	}
 	for i, q := range quads {
@@ -143,12 +144,18 @@ func (c *canonicalizer) labelGroup(group []string) error {
 }
 
 func (c *canonicalizer) serialize() []byte {
-	lines := make([]string, len(c.quads))
-	for i, q := range c.quads {
-		lines[i] = string(appendQuad(nil, q, c.canonical.issue))
+	return []byte(strings.Join(Lines(c.quads, c.canonical.issue), ""))
+}
+
+// Lines returns the statements as lines of N-Quads in canonical form and order, without
+// repetition, each blank node called what label makes of its label.
+func Lines(quads []Quad, label func(string) string) []string {
+	lines := make([]string, len(quads))
+	for i, q := range quads {
+		lines[i] = string(appendQuad(nil, q, label))
 	}
 	slices.Sort(lines)
-	return []byte(strings.Join(lines, ""))
+	return slices.Compact(lines)
 }
 
 // issuer hands out labels in the order of asking (§4.5).

@@ -20,7 +20,7 @@ func TestLoneClone(t *testing.T) {
 		{blank("y"), "http://example.org/q", Term{Kind: Literal, Value: "\x00\b\t\n\f\r\"\\\x7fé", Datatype: xsdString}, blank("g")},
 		{blank("y"), "http://example.org/q", Term{Kind: Literal, Value: "\x00\b\t\n\f\r\"\\\x7fé", Datatype: xsdString}, blank("g")},
 	}
-	got, err := Canonicalize(context.Background(), quads, crypto.SHA256, Default)
+	got, err := Canonicalize(context.Background(), quads, crypto.SHA256, new(Default))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,8 +50,8 @@ func TestIndependentOfLabelsAndOrder(t *testing.T) {
 			random.Shuffle(len(quads), func(i, j int) { quads[i], quads[j] = quads[j], quads[i] })
 			return quads
 		}
-		a, errA := Canonicalize(context.Background(), build(random.Perm(n)), crypto.SHA256, Default)
-		b, errB := Canonicalize(context.Background(), build(random.Perm(n)), crypto.SHA256, Default)
+		a, errA := Canonicalize(context.Background(), build(random.Perm(n)), crypto.SHA256, new(Default))
+		b, errB := Canonicalize(context.Background(), build(random.Perm(n)), crypto.SHA256, new(Default))
 		if errA != nil || errB != nil || string(a.NQuads) != string(b.NQuads) {
 			t.Fatalf("round %d: %v %v\n%s\n%s", round, errA, errB, a.NQuads, b.NQuads)
 		}
@@ -72,16 +72,16 @@ func clique(n int) []Quad {
 
 func TestBudget(t *testing.T) {
 	for _, n := range []int{9, 12, 40} {
-		if _, err := Canonicalize(context.Background(), clique(n), crypto.SHA256, Default); !errors.Is(err, ErrBudget) {
+		if _, err := Canonicalize(context.Background(), clique(n), crypto.SHA256, new(Default)); !errors.Is(err, ErrBudget) {
 			t.Errorf("clique of %d: %v, want ErrBudget", n, err)
 		}
 	}
-	if _, err := Canonicalize(context.Background(), clique(3), crypto.SHA256, Budget{Quads: 5, Steps: 100}); !errors.Is(err, ErrBudget) {
+	if _, err := Canonicalize(context.Background(), clique(3), crypto.SHA256, &Budget{Quads: 5, Steps: 100}); !errors.Is(err, ErrBudget) {
 		t.Errorf("too many statements: %v, want ErrBudget", err)
 	}
 	cancelled, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := Canonicalize(cancelled, clique(12), crypto.SHA256, Default); !errors.Is(err, context.Canceled) {
+	if _, err := Canonicalize(cancelled, clique(12), crypto.SHA256, new(Default)); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
 }
@@ -90,7 +90,7 @@ func BenchmarkPoison(b *testing.B) {
 	quads := clique(12)
 	b.ReportAllocs()
 	for b.Loop() {
-		_, _ = Canonicalize(context.Background(), quads, crypto.SHA256, Default)
+		_, _ = Canonicalize(context.Background(), quads, crypto.SHA256, new(Default))
 	}
 }
 
@@ -111,7 +111,7 @@ func hubs(count, children int) []Quad {
 
 func TestBudgetByWork(t *testing.T) {
 	for _, children := range []int{1000, 20_000} {
-		if _, err := Canonicalize(context.Background(), hubs(2, children), crypto.SHA256, Default); !errors.Is(err, ErrBudget) {
+		if _, err := Canonicalize(context.Background(), hubs(2, children), crypto.SHA256, new(Default)); !errors.Is(err, ErrBudget) {
 			t.Errorf("2 hubs of %d: %v, want ErrBudget", children, err)
 		}
 	}
@@ -123,7 +123,7 @@ func BenchmarkHubs(b *testing.B) {
 		b.Run(fmt.Sprint(children), func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				_, _ = Canonicalize(context.Background(), quads, crypto.SHA256, Default)
+				_, _ = Canonicalize(context.Background(), quads, crypto.SHA256, new(Default))
 			}
 		})
 	}

@@ -13,11 +13,11 @@ type path struct {
 
 // spend pays for work that grows with n: statements looked at, labels copied.
 func (c *canonicalizer) spend(n int) error {
-	before := c.steps
-	if c.steps -= n; c.steps < 0 {
+	before := c.budget.Steps
+	if c.budget.Steps -= n; c.budget.Steps < 0 {
 		return ErrBudget
 	}
-	if before/1024 != c.steps/1024 {
+	if before/1024 != c.budget.Steps/1024 {
 		return c.ctx.Err()
 	}
 	return nil

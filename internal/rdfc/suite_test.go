@@ -48,7 +48,7 @@ func runEntry(t *testing.T, e entry) {
 		hash = crypto.SHA384
 	}
 	quads := parseNQuads(t, needs.File(t, "w3c", "rdf-canon", e.Action))
-	got, err := Canonicalize(context.Background(), quads, hash, Default)
+	got, err := Canonicalize(context.Background(), quads, hash, new(Default))
 	if e.Type == "rdfc:RDFC10NegativeEvalTest" {
 		if !errors.Is(err, ErrBudget) {
 			t.Fatalf("the poison graph gave %v, want ErrBudget", err)

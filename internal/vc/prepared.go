@@ -8,8 +8,8 @@ import (
 	"laurel/internal/strictjson"
 )
 
-// Prepared is an unsigned credential that was judged fit to be signed. Only Prepare
-// makes one, and only a Prepared can be signed.
+// Prepared is a credential or presentation that was judged fit to be signed. Only Prepare
+// and PreparePresentation make one, and only a Prepared can be signed.
 type Prepared struct {
 	raw  []byte
 	tree map[string]any
@@ -27,6 +27,28 @@ func Prepare(document any, judges ...Judge) (Prepared, error) {
 // PrepareWithin is Prepare for a document that verifiers read within other limits than
 // those of strictjson.Default.
 func PrepareWithin(limits strictjson.Limits, document any, judges ...Judge) (Prepared, error) {
+	return prepare(limits, document, func(tree map[string]any) error {
+		_, problems := Read(tree)
+		return conforming("credential", problems)
+	}, judges)
+}
+
+// PreparePresentation does for a presentation what Prepare does for a credential.
+func PreparePresentation(document any, judges ...Judge) (Prepared, error) {
+	return prepare(strictjson.Limits{}, document, func(tree map[string]any) error {
+		_, problems := ReadPresentation(tree)
+		return conforming("presentation", problems)
+	}, judges)
+}
+
+func conforming(kind string, problems []Problem) error {
+	if len(problems) > 0 {
+		return fmt.Errorf("not a conforming %s: %s", kind, problems[0])
+	}
+	return nil
+}
+
+func prepare(limits strictjson.Limits, document any, first Judge, judges []Judge) (Prepared, error) {
 	raw, err := Marshal(document)
 	if err != nil {
 		return Prepared{}, err
@@ -35,10 +57,7 @@ func PrepareWithin(limits strictjson.Limits, document any, judges ...Judge) (Pre
 	if err != nil {
 		return Prepared{}, err
 	}
-	if _, problems := Read(tree); len(problems) > 0 {
-		return Prepared{}, fmt.Errorf("not a conforming credential: %s", problems[0])
-	}
-	for _, judge := range judges {
+	for _, judge := range append([]Judge{first}, judges...) {
 		if err := judge(tree); err != nil {
 			return Prepared{}, err
 		}

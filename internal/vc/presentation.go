@@ -2,71 +2,79 @@ package vc
 
 import (
 	"slices"
+	"strconv"
+	"strings"
 )
 
 // Presentation is what an unverified presentation says of itself (VC-DM §4.13).
 type Presentation struct {
-	Version  Version
-	ID       string
-	Types    []string
-	Contexts []string
-	Holder   string // the holder's identifier; empty when it names none
-	// Credentials are the objects under verifiableCredential, in order: credentials with
-	// their proofs, or enveloped ones. Tokens hold those that version 1.1 gives as text.
+	Version     Version
+	ID          string
+	Types       []string
+	Contexts    []string // the addresses among the contexts, in order
+	Holder      string   // the holder's identifier; empty where none is named
 	Credentials []map[string]any
-	Tokens      []string
+	Tokens      []string // the credentials that version 1.1 gives as text
 }
 
-// ReadPresentation returns what a presentation says and every problem found.
+// ReadPresentation returns what tree says and every problem found, as Read does. Of the
+// credentials in it, which are to be read and verified each for itself, it holds only that
+// each is one, or one in an envelope (VC-DM §4.13.1).
 func ReadPresentation(tree map[string]any) (*Presentation, []Problem) {
-	r := reader{tree: tree, c: &Credential{}}
+	r := reader{tree: tree, kind: "presentation", c: &Credential{}}
 	r.contexts()
-	p := &Presentation{Version: r.c.Version, Contexts: r.c.Contexts}
-	if id, present := tree["id"]; present {
-		p.ID = r.url("/id", id)
-	}
-	types, ok := Texts(tree["type"])
-	if !ok || !slices.Contains(types, "VerifiablePresentation") {
-		r.problem("/type", "VerifiablePresentation is not among the types")
-	}
-	p.Types = types
+	r.identity("VerifiablePresentation")
+	p := &Presentation{Version: r.c.Version, ID: r.c.ID, Types: r.c.Types, Contexts: r.c.Contexts}
 	p.Holder = r.holder()
-	r.presented(p)
+	p.Credentials, p.Tokens = r.credentials()
+	r.references("termsOfUse", false)
 	return p, r.problems
 }
 
-// holder reads an address, or an object with one (VC-DM §4.13).
 func (r *reader) holder() string {
-	v, present := r.tree["holder"]
-	if !present {
-		return ""
+	switch v := r.tree["holder"].(type) {
+	case nil:
+		if _, present := r.tree["holder"]; !present {
+			return ""
+		}
+	case string:
+		return r.url("/holder", v)
+	case map[string]any:
+		return r.url("/holder/id", v["id"])
 	}
-	if object, ok := v.(map[string]any); ok {
-		return r.url("/holder/id", object["id"])
-	}
-	return r.url("/holder", v)
+	r.problem("/holder", "the holder is neither an address nor an object")
+	return ""
 }
 
-func (r *reader) presented(p *Presentation) {
+func (r *reader) credentials() (objects []map[string]any, tokens []string) {
 	v, present := r.tree["verifiableCredential"]
 	if !present {
-		return
+		return nil, nil
 	}
 	list, ok := v.([]any)
 	if !ok {
 		list = []any{v}
 	}
-	for _, item := range list {
-		switch item := item.(type) {
-		case map[string]any:
-			p.Credentials = append(p.Credentials, item)
-		case string:
-			if p.Version == V2 {
-				r.problem("/verifiableCredential", "a credential is given as text, which version 2.0 does not allow")
-			}
-			p.Tokens = append(p.Tokens, item)
-		default:
-			r.problem("/verifiableCredential", "what is presented is not an object")
+	for i, item := range list {
+		at := "/verifiableCredential/" + strconv.Itoa(i)
+		if token, ok := item.(string); ok && r.c.Version == V1 {
+			tokens = append(tokens, token)
+			continue
 		}
+		object, _ := item.(map[string]any)
+		types, _ := Texts(object["type"])
+		switch {
+		case object == nil:
+			r.problem(at, "it is not an object")
+			continue
+		case slices.Contains(types, "EnvelopedVerifiableCredential"):
+			if id, _ := object["id"].(string); !strings.HasPrefix(id, "data:") {
+				r.problem(at+"/id", "it is not a data: URL with a credential in it")
+			}
+		case !slices.Contains(types, "VerifiableCredential"):
+			r.problem(at+"/type", "it is not a credential")
+		}
+		objects = append(objects, object)
 	}
+	return objects, tokens
 }

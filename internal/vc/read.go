@@ -10,8 +10,10 @@ import (
 	"laurel/schemas"
 )
 
+// reader reads a credential, or of a presentation what the two have in common.
 type reader struct {
 	tree     map[string]any
+	kind     string // what the document is called in a problem
 	c        *Credential
 	problems []Problem
 }
@@ -26,7 +28,7 @@ func (r *reader) contexts() {
 	if !ok {
 		list = []any{r.tree["@context"]}
 		if _, isText := list[0].(string); !isText {
-			r.problem("/@context", "the credential names no contexts")
+			r.problem("/@context", "the %s names no contexts", r.kind)
 			return
 		}
 	}
@@ -36,7 +38,7 @@ func (r *reader) contexts() {
 		}
 	}
 	if len(list) == 0 {
-		r.problem("/@context", "the credential names no contexts")
+		r.problem("/@context", "the %s names no contexts", r.kind)
 		return
 	}
 	switch list[0] {
@@ -50,23 +52,23 @@ func (r *reader) contexts() {
 	}
 	other := map[Version]string{V1: schemas.CredentialsV2, V2: schemas.CredentialsV1}[r.c.Version]
 	if slices.Contains(r.c.Contexts, other) {
-		r.problem("/@context", "the credential names the contexts of two versions of the data model")
+		r.problem("/@context", "the %s names the contexts of two versions of the data model", r.kind)
 	}
 }
 
-// identity reads id (VC-DM §4.4) and type (§4.5).
-func (r *reader) identity() {
+// identity reads id (VC-DM §4.4) and type (§4.5), of which one is required.
+func (r *reader) identity(required string) {
 	if id, present := r.tree["id"]; present {
 		r.c.ID = r.url("/id", id)
 	}
 	types, ok := Texts(r.tree["type"])
 	if !ok || len(types) == 0 {
-		r.problem("/type", "the credential has no type, or one that is not text")
+		r.problem("/type", "the %s has no type, or one that is not text", r.kind)
 		return
 	}
 	r.c.Types = types
-	if !slices.Contains(types, "VerifiableCredential") {
-		r.problem("/type", "VerifiableCredential is not among the types")
+	if !slices.Contains(types, required) {
+		r.problem("/type", "%s is not among the types", required)
 	}
 }
 

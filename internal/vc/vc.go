@@ -61,9 +61,9 @@ type Credential struct {
 // Read returns what tree says and every problem found. With problems the credential is
 // incomplete and fit for display only.
 func Read(tree map[string]any) (*Credential, []Problem) {
-	r := reader{tree: tree, c: &Credential{}}
+	r := reader{tree: tree, kind: "credential", c: &Credential{}}
 	r.contexts()
-	r.identity()
+	r.identity("VerifiableCredential")
 	r.issuer()
 	r.validity()
 	r.subjects()

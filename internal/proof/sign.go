@@ -1,0 +1,204 @@
+package proof
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"laurel/internal/jsonld"
+	"laurel/internal/strictjson"
+	"laurel/internal/vc"
+	"laurel/keys"
+)
+
+// Options say how a proof is made (VC-DI §4.2). The zero value is an assertion with the
+// suite that the key implies, without a date.
+type Options struct {
+	Suite     string // by its name here; the one that the key implies where it is empty
+	Created   time.Time
+	Expires   time.Time
+	Purpose   string // Assertion where it is empty
+	Challenge string
+	Domain    []string
+	Nonce     string
+	ID        string   // of the proof, for later proofs to build on
+	Previous  []string // the ids of the document's proofs that this one builds on (VC-DI §2.1.2)
+	// Mandatory are the JSON Pointers (RFC 6901) to what the holder of an ecdsa-sd-2023
+	// credential cannot withhold. The period of validity and the status are theirs to
+	// withhold where they are not named.
+	Mandatory []string
+}
+
+// made is a proof as it is written.
+type made struct {
+	Context            any    `json:"@context,omitempty"`
+	ID                 string `json:"id,omitempty"`
+	Type               string `json:"type"`
+	Cryptosuite        string `json:"cryptosuite,omitempty"`
+	Created            string `json:"created,omitempty"`
+	Expires            string `json:"expires,omitempty"`
+	VerificationMethod string `json:"verificationMethod"`
+	ProofPurpose       string `json:"proofPurpose"`
+	Challenge          string `json:"challenge,omitempty"`
+	Domain             any    `json:"domain,omitempty"`
+	Nonce              string `json:"nonce,omitempty"`
+	PreviousProof      any    `json:"previousProof,omitempty"`
+	ProofValue         string `json:"proofValue,omitempty"`
+}
+
+// Sign returns the prepared document with one embedded proof, made at the moment created
+// with the suite that the key implies.
+func Sign(ctx context.Context, p *jsonld.Processor, document vc.Prepared, signer Signer, created time.Time) ([]byte, error) {
+	return SignWith(ctx, p, document, signer, Options{Created: created})
+}
+
+// SignWith returns the prepared document with one more embedded proof (VC-DI §4.2). Nothing
+// of a document is written anew unless it has proofs already, or its contexts do not define
+// the terms of the proof: then the context that does is added to them (VC-DI §2.4.2).
+func SignWith(ctx context.Context, p *jsonld.Processor, document vc.Prepared, signer Signer, options Options) ([]byte, error) {
+	name, err := options.suite(signer)
+	if err != nil {
+		return nil, err
+	}
+	s, err := suiteFor(name, signer.Key.Public())
+	if err != nil {
+		return nil, err
+	}
+	if s.form != disclosure && len(options.Mandatory) > 0 {
+		return nil, errors.New("only ecdsa-sd-2023 knows what may be withheld")
+	}
+	tree, err := withTerms(p, document.Tree(), suites[name].proofType)
+	if err != nil {
+		return nil, err
+	}
+	d, err := Open(p, tree)
+	if err != nil {
+		return nil, err
+	}
+	proof := options.proof(name, signer)
+	if s.form == jsonText {
+		proof.Context = d.unsecured["@context"]
+	}
+	if proof.ProofValue, err = d.sign(ctx, proof, s, signer, options.Mandatory); err != nil {
+		return nil, err
+	}
+	return d.written(document, proof)
+}
+
+func (o Options) suite(signer Signer) (string, error) {
+	if o.Suite != "" {
+		return o.Suite, nil
+	}
+	name, ok := SuiteOf(signer.Key.Public())
+	if !ok {
+		return "", errKey
+	}
+	return name, nil
+}
+
+func (o Options) proof(name string, signer Signer) made {
+	m := made{
+		ID: o.ID, Type: suites[name].proofType, Cryptosuite: name,
+		VerificationMethod: signer.Method, ProofPurpose: Terms{Purpose: o.Purpose}.purpose(),
+		Challenge: o.Challenge, Domain: oneOrMore(o.Domain), Nonce: o.Nonce, PreviousProof: oneOrMore(o.Previous),
+	}
+	if m.Type == name {
+		m.Cryptosuite = ""
+	}
+	if !o.Created.IsZero() {
+		m.Created = vc.FormatTime(o.Created)
+	}
+	if !o.Expires.IsZero() {
+		m.Expires = vc.FormatTime(o.Expires)
+	}
+	return m
+}
+
+func oneOrMore(texts []string) any {
+	switch len(texts) {
+	case 0:
+		return nil
+	case 1:
+		return texts[0]
+	}
+	return texts
+}
+
+// sign returns the value of a proof.
+func (d *Document) sign(ctx context.Context, m made, s suite, signer Signer, mandatory []string) (string, error) {
+	member, err := vc.Marshal(m)
+	if err != nil {
+		return "", err
+	}
+	p, err := strictjson.ParseObject(member, strictjson.Limits{})
+	if err != nil {
+		return "", err
+	}
+	if s.form == disclosure {
+		fresh, err := freshSecrets()
+		if err != nil {
+			return "", err
+		}
+		return d.signParts(ctx, p, s, signer, mandatory, fresh)
+	}
+	data, err := d.hashData(ctx, p, s)
+	if err != nil {
+		return "", err
+	}
+	signature, err := s.sign(signer.Key, data)
+	if err != nil {
+		return "", err
+	}
+	return keys.EncodeMultibase58(signature), nil
+}
+
+// written returns the document with its new proof: put at the end of the bytes that were
+// prepared, if they can stay as they are.
+func (d *Document) written(document vc.Prepared, proof made) ([]byte, error) {
+	if len(d.proofs) == 0 && sameContexts(document.Tree(), d.unsecured) {
+		member, err := vc.Marshal([]any{proof})
+		if err != nil {
+			return nil, err
+		}
+		return document.With(append([]byte(`"proof":`), member...)), nil
+	}
+	tree := maps.Clone(d.unsecured)
+	list := make([]any, 0, len(d.proofs)+1)
+	for _, p := range d.proofs {
+		list = append(list, p)
+	}
+	tree["proof"] = append(list, proof)
+	return vc.Marshal(tree)
+}
+
+func sameContexts(a, b map[string]any) bool {
+	return len(asList(a["@context"])) == len(asList(b["@context"]))
+}
+
+// termsOf is the context that defines the terms of each type of proof.
+var termsOf = map[string]string{
+	dataIntegrityProof:   "https://w3id.org/security/data-integrity/v2",
+	Ed25519Signature2020: "https://w3id.org/security/suites/ed25519-2020/v1",
+}
+
+// withTerms returns the document with the context of a proof's terms at the end of its own,
+// where those do not define the type of the proof.
+func withTerms(p *jsonld.Processor, tree map[string]any, proofType string) (map[string]any, error) {
+	contexts := asList(tree["@context"])
+	if slices.Contains(contexts, any(termsOf[proofType])) {
+		return tree, nil
+	}
+	stub, err := p.Read(map[string]any{"@context": contexts, "type": proofType})
+	switch {
+	case err == nil && slices.Contains(stub.Types(), "https://w3id.org/security#"+proofType):
+		return tree, nil
+	case err != nil && !errors.Is(err, jsonld.ErrDataLoss):
+		return nil, fmt.Errorf("the contexts of the document: %w", err)
+	}
+	tree = maps.Clone(tree)
+	tree["@context"] = append(slices.Clone(contexts), termsOf[proofType])
+	return tree, nil
+}
