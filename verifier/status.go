@@ -2,6 +2,7 @@ package verifier
 
 import (
 	"context"
+	"errors"
 
 	"laurel/internal/status"
 	"laurel/internal/vc"
@@ -32,12 +33,12 @@ func (w *walk) status(ctx context.Context, c *vc.Credential) {
 }
 
 func (w *walk) entry(ctx context.Context, c *vc.Credential, reference vc.Reference) {
-	if !status.IsEntry(reference) {
+	entry, err := status.Read(reference, c.ID)
+	switch {
+	case errors.Is(err, status.ErrUnsupported), err == nil && entry.Kind != status.BitstringList:
 		w.set("status-unsupported")
 		return
-	}
-	entry, err := status.ReadEntry(reference)
-	if err != nil {
+	case err != nil:
 		w.set("status-malformed", err)
 		return
 	}
@@ -51,14 +52,16 @@ func (w *walk) entry(ctx context.Context, c *vc.Credential, reference vc.Referen
 		w.set(problem.code, problem.detail)
 		return
 	}
-	set, err := list.State(entry)
+	state, err := list.State(entry)
 	switch {
 	case err != nil:
 		w.set("status-list-invalid", err)
-	case set && entry.Purpose == status.Revocation:
+	case state.Meaning == status.Revoked:
 		w.set("status-revoked")
-	case set && entry.Purpose == status.Suspension:
+	case state.Meaning == status.Suspended:
 		w.set("status-suspended")
+	case state.Meaning == status.Unknown:
+		w.set("status-unsupported")
 	default:
 		w.set("status-ok")
 	}
