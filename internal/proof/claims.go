@@ -65,8 +65,8 @@ func (t *Token) checkEqual(at time.Time) error {
 // contradict the credential; exp, nbf and iat speak of the signature.
 func (t *Token) checkJOSE(at time.Time) error {
 	credential, _ := vc.Read(t.tree)
-	if !slices.Contains(credential.Types, "VerifiableCredential") {
-		return errors.New("the token's payload is not a credential")
+	if credential.Version != vc.V2 || !slices.Contains(credential.Types, "VerifiableCredential") {
+		return errors.New("the token's payload is not a credential of version 2.0 of the data model")
 	}
 	if iss, present := t.claims["iss"]; present && iss != any(credential.Issuer) {
 		return errors.New("the token's iss is not the credential's issuer")

@@ -269,7 +269,7 @@ func TestPlain(t *testing.T) {
 			says(t, err, "must lie open")
 		}
 	}
-	if _, err := SignSDJWT(processor, prepared(t), Signer{"k", edKey(t)}, []string{"/issuer"}, rand.Reader); err == nil {
+	if _, err := SignSDJWT(processor, prepared(t), Signer{"k", edKey(t)}, Disclosing{Pointers: []string{"/issuer"}, Random: rand.Reader}); err == nil {
 		t.Error("the issuer was made to be withheld")
 	}
 }
@@ -433,7 +433,7 @@ func TestSignSDJWT(t *testing.T) {
 	key := edKey(t)
 	signer := Signer{"did:web:a.example#k", key}
 	pointers := []string{"/credentialSubject/alumniOf", "/name", "/credentialSubject"}
-	text, err := SignSDJWT(processor, prepared(t), signer, pointers, rand.Reader)
+	text, err := SignSDJWT(processor, prepared(t), signer, Disclosing{pointers, nil, rand.Reader})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -469,15 +469,25 @@ func TestSignSDJWT(t *testing.T) {
 		t.Error("a disclosure without the one that it belongs to")
 	}
 	for _, bad := range [][]string{{""}, {"name"}, {"/missing"}, {"/name/x"}, {"/type/0"}, {"/@context"}, {"/name", "/name"}, {"/credentialSubject/0"}} {
-		if _, err := SignSDJWT(processor, prepared(t), signer, bad, rand.Reader); err == nil {
+		if _, err := SignSDJWT(processor, prepared(t), signer, Disclosing{bad, nil, rand.Reader}); err == nil {
 			t.Errorf("%q was withheld", bad)
 		}
 	}
-	if _, err := SignSDJWT(processor, prepared(t), signer, pointers, bytes.NewReader(nil)); err == nil {
+	if _, err := SignSDJWT(processor, prepared(t), signer, Disclosing{pointers, nil, bytes.NewReader(nil)}); err == nil {
 		t.Error("signed without salt")
 	}
-	if again, err := SignSDJWT(processor, prepared(t), signer, pointers, rand.Reader); err != nil || again == text {
+	if again, err := SignSDJWT(processor, prepared(t), signer, Disclosing{pointers, nil, rand.Reader}); err != nil || again == text {
 		t.Errorf("the same salts twice: %v", err)
+	}
+	holder := edKey(t)
+	text, err = SignSDJWT(processor, prepared(t), signer, Disclosing{pointers, holder.Public(), rand.Reader})
+	if err != nil {
+		t.Fatal(err)
+	}
+	binding := map[string]any{"iat": at.Unix(), "aud": "verifier.example", "nonce": "c-1", "sd_hash": digest64(crypto.SHA256, text)}
+	verified, err = judgeToken(text+makeToken(t, holder, map[string]any{"typ": "kb+jwt"}, binding), key.Public(), Terms{Challenge: "c-1"})
+	if err != nil || !verified.HolderBound() || !reflect.DeepEqual(verified.Tree(), prepared(t).Tree()) {
+		t.Errorf("bound to its holder: %v %v", verified, err)
 	}
 	h := hider{random: rand.Reader}
 	tree, err := h.hideAll(map[string]any{"a/b": []any{"x", "y", "z"}, "~": "t"}, []string{"/a~1b/1", "/~0"})

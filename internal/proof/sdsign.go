@@ -17,20 +17,35 @@ import (
 	"laurel/internal/jsonld"
 	"laurel/internal/strictjson"
 	"laurel/internal/vc"
+	"laurel/keys"
 )
 
+// Disclosing are the choices of an SD-JWT.
+type Disclosing struct {
+	// Pointers (RFC 6901) name the members and elements that the holder may withhold; one
+	// within another can be disclosed with it or not.
+	Pointers []string
+	Holder   crypto.PublicKey // who may bind the token to a presentation; nil for nobody
+	Random   io.Reader        // for salts of 128 bits
+}
+
 // SignSDJWT returns the prepared credential as an SD-JWT (VC-JOSE-COSE §3.2) with all its
-// disclosures. Each pointer (RFC 6901) names a member or an element that its holder may
-// withhold; one within another can be disclosed with it or not. Salts of 128 bits are read
-// from random.
-func SignSDJWT(p *jsonld.Processor, document vc.Prepared, signer Signer, disclosable []string, random io.Reader) (string, error) {
+// disclosures.
+func SignSDJWT(p *jsonld.Processor, document vc.Prepared, signer Signer, choices Disclosing) (string, error) {
 	if _, err := p.Read(document.Tree()); err != nil {
 		return "", err
 	}
-	h := hider{random: random}
-	payload, err := h.hideAll(document.Tree(), disclosable)
+	h := hider{random: choices.Random}
+	payload, err := h.hideAll(document.Tree(), choices.Pointers)
 	if err != nil {
 		return "", err
+	}
+	if choices.Holder != nil {
+		jwk, err := keys.JWK(choices.Holder)
+		if err != nil {
+			return "", err
+		}
+		payload["cnf"] = map[string]any{"jwk": jwk}
 	}
 	raw, err := vc.Marshal(payload)
 	if err != nil {

@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"laurel/internal/strictjson"
-	"laurel/internal/vc"
 )
 
 // Profile is the form in which a document was secured; each has claim rules of its own.
@@ -66,19 +65,52 @@ func notCompact(r rune) bool {
 
 // OpenToken reads a compact JWS that holds a credential or presentation, within limits.
 func OpenToken(text string, limits strictjson.Limits) (*Token, error) {
+	return openToken(text, "", limits)
+}
+
+// OpenEnveloped reads a token of either kind whose media type is named by what it came in,
+// such as the data URL of an enveloped credential (VC-DM §4.13). The type stands in for a
+// typ that the token leaves out, and must otherwise say the same.
+func OpenEnveloped(media, text string, limits strictjson.Limits) (*Token, error) {
+	declared := mediaType(media)
+	if _, ok := sdForms[declared]; ok {
+		return openSDToken(text, declared, limits)
+	}
+	if _, ok := forms[declared]; ok && declared != "" {
+		return openToken(text, declared, limits)
+	}
+	return nil, fmt.Errorf("the media type %.40q is not that of a token with a credential", media)
+}
+
+func openToken(text, declared string, limits strictjson.Limits) (*Token, error) {
 	c, err := openCompact(text, limits)
 	if err != nil {
 		return nil, err
 	}
-	f, ok := forms[c.typ]
-	if !ok {
-		return nil, fmt.Errorf("the token's type %.40q is not that of a credential", c.typ)
+	t := &Token{compact: c}
+	if err := t.settle(forms, declared); err != nil {
+		return nil, err
 	}
-	t := &Token{compact: c, profile: f.profile, presentation: f.presentation}
 	if err := t.readPayload(); err != nil {
 		return nil, err
 	}
 	return t, t.checkContent()
+}
+
+// settle finds out what the token holds by its typ and the declared type.
+func (t *Token) settle(table map[string]form, declared string) error {
+	if t.typ == "" {
+		t.typ = declared
+	}
+	f, ok := table[t.typ]
+	if !ok {
+		return fmt.Errorf("the token's type %.40q is not that of a credential", t.typ)
+	}
+	if declared != "" && declared != "jwt" && table[declared] != f { // application/jwt is any of them
+		return fmt.Errorf("the token's type is %.40q, but %s was announced", t.typ, declared)
+	}
+	t.profile, t.presentation = f.profile, f.presentation
+	return nil
 }
 
 // OpenStatusListToken reads a compact JWS that holds a status list (Token Status List
@@ -152,22 +184,6 @@ func (t *Token) part(names []string) {
 	}
 }
 
-// unwrap takes the document out of its claim (VC-DM 1.1 §6.3.1).
-func (t *Token) unwrap(name string, inner any) error {
-	tree, ok := inner.(map[string]any)
-	if !ok {
-		return fmt.Errorf("the token's %s claim is not an object", name)
-	}
-	for _, member := range []string{"credentialSubject", "verifiableCredential"} {
-		if _, both := t.payload[member]; both {
-			return fmt.Errorf("the token carries two documents, one in %s and one beside it", name)
-		}
-	}
-	t.part(holderClaims)
-	t.profile, t.tree = WrappedJWT, t.complete(tree)
-	return nil
-}
-
 // Tree returns the credential or presentation, without the registered claims. Of an SD-JWT
 // VC it is the claims that are not registered.
 func (t *Token) Tree() map[string]any { return t.tree }
@@ -234,48 +250,4 @@ func (t *Token) method(ctx context.Context, resolve Resolve, purpose string) (Me
 		return resolve(ctx, t.kid, purpose)
 	}
 	return t.headerKey()
-}
-
-// complete puts the claims into the document where it leaves their members out, which
-// version 1.1 of the data model allows; checkClaims compares the others.
-func (t *Token) complete(tree map[string]any) map[string]any {
-	tree = maps.Clone(tree)
-	put := func(name string, claim any) {
-		if text, ok := claim.(string); ok && tree[name] == nil {
-			tree[name] = text
-		}
-	}
-	if t.presentation {
-		put("id", t.claims["jti"])
-		put("holder", t.claims["iss"])
-		return tree
-	}
-	if c, _ := vc.Read(tree); c.Version != vc.V1 {
-		return tree
-	}
-	put("id", t.claims["jti"])
-	put("issuer", t.claims["iss"])
-	for claim, name := range map[string]string{"nbf": "issuanceDate", "exp": "expirationDate"} {
-		if at, present, ok := t.claims.moment(claim); present && ok {
-			put(name, vc.FormatTime(at))
-		}
-	}
-	tree["issuer"] = identified(tree["issuer"], t.claims["iss"])
-	tree["credentialSubject"] = identified(tree["credentialSubject"], t.claims["sub"])
-	return tree
-}
-
-// identified gives an object, or the only one of a list, the id that it lacks.
-func identified(v, id any) any {
-	if list, ok := v.([]any); ok && len(list) == 1 {
-		return []any{identified(list[0], id)}
-	}
-	object, ok := v.(map[string]any)
-	text, isText := id.(string)
-	if _, present := object["id"]; !ok || !isText || present {
-		return v
-	}
-	object = maps.Clone(object)
-	object["id"] = text
-	return object
 }

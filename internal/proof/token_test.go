@@ -207,6 +207,7 @@ func TestJOSEClaims(t *testing.T) {
 		"vp":             {map[string]any{"vp": nil}, "vc or vp claim"},
 		"vc and vp":      {map[string]any{"vc": nil, "vp": nil}, "both"},
 		"not credential": {map[string]any{"type": "VerifiablePresentation"}, "not a credential"},
+		"version 1.1":    {map[string]any{"@context": []any{"https://www.w3.org/2018/credentials/v1"}}, "not a credential of version 2.0"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			payload := maps.Clone(prepared(t).Tree())
@@ -422,6 +423,48 @@ func TestStatusListToken(t *testing.T) {
 			if err == nil {
 				_, _, err = token.Verify(context.Background(), one(Method{Key: key.Public()}), Terms{At: at})
 			}
+			says(t, err, c.want)
+		})
+	}
+}
+
+// enveloped is a credential in the examples of VC-JOSE-COSE §3.1.2, whose key was not
+// published; only the media type before it says what it is.
+const enveloped = "eyJraWQiOiJFeEhrQk1XOWZtYmt2VjI2Nm1ScHVQMnNVWV9OX0VXSU4xbGFwVXpPOHJvIiwiYWxnIjoiRVMzODQifQ.eyJAY29udGV4dCI6WyJodHRwczovL3d3dy53My5vcmcvbnMvY3JlZGVudGlhbHMvdjIiLCJodHRwczovL3d3dy53My5vcmcvbnMvY3JlZGVudGlhbHMvZXhhbXBsZXMvdjIiXSwiaWQiOiJodHRwOi8vdW5pdmVyc2l0eS5leGFtcGxlL2NyZWRlbnRpYWxzLzE4NzIiLCJ0eXBlIjpbIlZlcmlmaWFibGVDcmVkZW50aWFsIiwiRXhhbXBsZUFsdW1uaUNyZWRlbnRpYWwiXSwiaXNzdWVyIjoiaHR0cHM6Ly91bml2ZXJzaXR5LmV4YW1wbGUvaXNzdWVycy81NjUwNDkiLCJ2YWxpZEZyb20iOiIyMDEwLTAxLTAxVDE5OjIzOjI0WiIsImNyZWRlbnRpYWxTY2hlbWEiOnsiaWQiOiJodHRwczovL2V4YW1wbGUub3JnL2V4YW1wbGVzL2RlZ3JlZS5qc29uIiwidHlwZSI6Ikpzb25TY2hlbWEifSwiY3JlZGVudGlhbFN1YmplY3QiOnsiaWQiOiJkaWQ6ZXhhbXBsZToxMjMiLCJkZWdyZWUiOnsidHlwZSI6IkJhY2hlbG9yRGVncmVlIiwibmFtZSI6IkJhY2hlbG9yIG9mIFNjaWVuY2UgYW5kIEFydHMifX19.d2k4O3FytQJf83kLh-HsXuPvh6yeOlhJELVo5TF71gu7elslQyOf2ZItAXrtbXF4Kz9WivNdztOayz4VUQ0Mwa8yCDZkP9B2pH-9S_tcAFxeoeJ6Z4XnFuL_DOfkR1fP"
+
+// TestOpenEnveloped reads tokens by the type that their envelope names.
+func TestOpenEnveloped(t *testing.T) {
+	token, err := OpenEnveloped("application/vc+jwt", enveloped, strictjson.Limits{})
+	if err != nil || token.Profile() != JOSE || token.Tree()["issuer"] != "https://university.example/issuers/565049" {
+		t.Fatalf("%+v %v", token, err)
+	}
+	if verified, _, err := token.Verify(context.Background(), one(Method{Key: ecKey(t, elliptic.P384()).Public()}), Terms{At: at}); verified != nil || err == nil {
+		t.Errorf("verified with another key: %v", err)
+	}
+	key := edKey(t)
+	with := func(typ string) string {
+		header := map[string]any{"typ": typ, "kid": "k"}
+		if typ == "" {
+			delete(header, "typ")
+		}
+		return makeToken(t, key, header, prepared(t).Tree())
+	}
+	for name, c := range map[string]struct{ media, text, want string }{
+		"the same":           {"application/vc+jwt", with("vc+jwt"), ""},
+		"without the prefix": {"vc+jwt", with("vc+jwt"), ""},
+		"older spelling":     {"application/vc+ld+json+jwt", with("vc+jwt"), ""},
+		"any token":          {"application/jwt", with("vc+jwt"), ""},
+		"selective":          {"application/vc+sd-jwt", with("") + "~", ""},
+		"presentation":       {"application/vp+jwt", with("vc+jwt"), "announced"},
+		"plain":              {"application/vc+jwt", with("JWT"), "announced"},
+		"not selective":      {"application/vc+jwt", with("vc+sd-jwt"), "type"},
+		"other kind":         {"application/dc+sd-jwt", with("vc+sd-jwt") + "~", "announced"},
+		"key binding":        {"application/kb+jwt", with("kb+jwt"), "media type"},
+		"unknown":            {"text/plain", with("vc+jwt"), "media type"},
+		"none":               {"", with("vc+jwt"), "media type"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := OpenEnveloped(c.media, c.text, strictjson.Limits{})
 			says(t, err, c.want)
 		})
 	}
