@@ -56,6 +56,7 @@ type compact struct {
 	alg     string
 	kid     string
 	jwk     map[string]any
+	foreign bool // whether a certificate or address names the key
 	payload claims
 }
 
@@ -99,7 +100,7 @@ func decode64(text string) ([]byte, error) {
 }
 
 // readHeader refuses what would change the meaning of the rest. Certificates and addresses
-// of keys (x5c, x5u, jku) prove nothing and are not looked at.
+// of keys prove nothing by themselves and are not followed.
 func (c *compact) readHeader(header map[string]any) error {
 	for _, name := range []string{"crit", "b64", "zip", "enc"} {
 		if _, present := header[name]; present {
@@ -116,6 +117,10 @@ func (c *compact) readHeader(header map[string]any) error {
 	}
 	c.typ, c.cty = mediaType(c.typ), mediaType(c.cty)
 	c.jwk, _ = header["jwk"].(map[string]any)
+	for _, name := range []string{"x5c", "x5u", "x5t", "x5t#S256", "jku"} {
+		_, present := header[name]
+		c.foreign = c.foreign || present
+	}
 	if !slices.Contains(algorithms, jose.SignatureAlgorithm(c.alg)) {
 		return fmt.Errorf("the token's algorithm %.20q is not accepted for credentials", c.alg)
 	}
@@ -128,6 +133,9 @@ func mediaType(text string) string {
 
 // headerKey returns the key inside the header, for which nobody vouches.
 func (c *compact) headerKey() (Method, error) {
+	if c.jwk == nil && c.foreign {
+		return Method{}, fmt.Errorf("%w: the token names its key by a certificate or an address only", ErrUndecided)
+	}
 	if c.jwk == nil {
 		return Method{}, errors.New("the token does not say which key signed it")
 	}

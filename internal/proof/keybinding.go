@@ -60,6 +60,8 @@ func holderKey(ctx context.Context, confirmation any, resolve Resolve) (Method, 
 			return Method{}, fmt.Errorf("%w: the holder's key %.80q is not in the token", ErrUndecided, text)
 		}
 		return resolve(ctx, text, Authentication)
+	case len(cnf) > 0:
+		return Method{}, fmt.Errorf("%w: the token names its holder's key in a way that is not known here", ErrUndecided)
 	}
 	return Method{}, errors.New("the token names no key of its holder")
 }

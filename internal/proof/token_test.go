@@ -127,6 +127,9 @@ func TestAlgorithms(t *testing.T) {
 		if token.alg != algorithm || token.Profile() != JOSE || token.Presentation() || !reflect.DeepEqual(token.Tree(), prepared(t).Tree()) {
 			t.Errorf("%s: %s %v", algorithm, token.alg, token.Tree())
 		}
+		if payload := strings.Split(text, ".")[1]; payload != base64.RawURLEncoding.EncodeToString(prepared(t).Bytes()) {
+			t.Errorf("%s: signed something else than the bytes of the credential", algorithm)
+		}
 		for other, public := range signers {
 			for _, label := range []string{"", "RS256", "PS256", "ES256", "ES384", "EdDSA"} {
 				_, _, err := token.Verify(context.Background(), one(Method{Key: public.Public(), Algorithm: label}), Terms{At: at})
@@ -159,7 +162,8 @@ func TestHeader(t *testing.T) {
 		"old types":          {map[string]any{"typ": "vc+ld+json+jwt", "kid": "k", "cty": "vc+ld+json"}, ""},
 		"addresses":          {map[string]any{"typ": "vc+jwt", "kid": "k", "x5u": "https://evil.example/", "jku": "https://evil.example/"}, ""},
 		"its own key":        {map[string]any{"typ": "vc+jwt", "jwk": json.RawMessage(jwk)}, ""},
-		"certificates alone": {map[string]any{"typ": "vc+jwt", "x5c": []string{"MIIB"}}, "does not say which key"},
+		"certificates alone": {map[string]any{"typ": "vc+jwt", "x5c": []string{"MIIB"}}, "could not be checked"},
+		"no key":             {map[string]any{"typ": "vc+jwt"}, "does not say which key"},
 		"presentation":       {map[string]any{"typ": "vp+jwt", "kid": "k"}, "another purpose"},
 		"content":            {map[string]any{"typ": "vc+jwt", "kid": "k", "cty": "vp"}, "content type"},
 		"nested":             {map[string]any{"typ": "vc+jwt", "kid": "k", "cty": "JWT"}, "content type"},
