@@ -61,6 +61,7 @@ func (w *walk) bundled(ctx context.Context, raw []byte) {
 		return
 	}
 	seal := w.walk(asBundle)
+	seal.moment = w.v.config.Now() // it was made since the moment that is asked about, perhaps
 	seal.set("input-json")
 	seal.asserted(ctx, seal.embedded(tree))
 	if seal.verdict() != Valid || !slices.Contains(seal.read.Types, bundleType) || seal.read.ValidFrom == nil || !strings.HasPrefix(seal.read.Issuer, "did:key:") {

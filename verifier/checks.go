@@ -62,9 +62,15 @@ func (w *walk) resolveKeyID(ctx context.Context, kid, issuer, purpose string) (p
 	return w.method(m, controller, err)
 }
 
+// resolveIssuerKey finds the key of the issuer of an SD-JWT VC (SD-JWT VC §5).
+func (w *walk) resolveIssuerKey(ctx context.Context, kid, issuer, purpose string) (proof.Method, error) {
+	m, controller, err := w.resolver.IssuerKey(ctx, kid, issuer, did.Relationship(purpose))
+	return w.method(m, controller, err)
+}
+
 func (w *walk) method(m did.Method, controller string, err error) (proof.Method, error) {
 	if err == nil {
-		err = m.UsableAt(w.at)
+		err = m.UsableAt(w.at())
 	}
 	if did.Undecided(err) {
 		err = fmt.Errorf("%w: %w", proof.ErrUndecided, err)
@@ -88,6 +94,10 @@ func (w *walk) proofs(verified *proof.Verified, outcomes []proof.Outcome, err er
 		w.set("proof-bundle-word", w.bundle.witness)
 	case errors.Is(err, proof.ErrUndecided):
 		w.set("proof-undecided", detail(err, proof.ErrUndecided))
+	case errors.Is(err, proof.ErrChallenge), errors.Is(err, proof.ErrDomain):
+		w.set("proof-not-for-you", err)
+	case errors.Is(err, proof.ErrExpired):
+		w.set("proof-expired", err)
 	case errors.Is(err, did.ErrRevoked):
 		w.set("proof-key-withdrawn", detail(err, did.ErrRevoked))
 	default:
@@ -99,15 +109,12 @@ func (w *walk) proofs(verified *proof.Verified, outcomes []proof.Outcome, err er
 // proof adds nothing (CID §3.3, RFC 8725 §3.8).
 func (w *walk) issuer(c *vc.Credential, verified *proof.Verified) bool {
 	attributed := false
+	if controlledBy(verified, c.Issuer) {
+		w.set("issuer-ok")
+		return true
+	}
 	for _, o := range verified.Outcomes() {
-		if o.Err != nil {
-			continue
-		}
-		if o.Controller == c.Issuer {
-			w.set("issuer-ok")
-			return true
-		}
-		attributed = attributed || o.Controller != ""
+		attributed = attributed || o.Err == nil && o.Controller != ""
 	}
 	if attributed {
 		w.set("issuer-mismatch")
@@ -117,12 +124,19 @@ func (w *walk) issuer(c *vc.Credential, verified *proof.Verified) bool {
 	return false
 }
 
+// controlledBy reports whether a proof that verified was made with a key of this controller.
+func controlledBy(verified *proof.Verified, controller string) bool {
+	return controller != "" && slices.ContainsFunc(verified.Outcomes(), func(o proof.Outcome) bool {
+		return o.Err == nil && o.Controller == controller
+	})
+}
+
 // validity compares the period with the moment (VC-DM §4.9, OB §8.1 step 4).
 func (w *walk) validity(c *vc.Credential) {
 	switch {
-	case c.ValidFrom != nil && w.at.Before(*c.ValidFrom):
+	case c.ValidFrom != nil && w.at().Before(*c.ValidFrom):
 		w.set("validity-not-yet", vc.FormatTime(*c.ValidFrom))
-	case c.ValidUntil != nil && w.at.After(*c.ValidUntil):
+	case c.ValidUntil != nil && w.at().After(*c.ValidUntil):
 		w.set("validity-expired", vc.FormatTime(*c.ValidUntil))
 	default:
 		w.set("validity-ok")

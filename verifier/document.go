@@ -116,7 +116,7 @@ func (w *walk) asserted(ctx context.Context, o opened) {
 		return
 	}
 	w.schema(credential, o.tree)
-	verified, outcomes, err := o.verify(ctx, proof.Terms{At: w.at})
+	verified, outcomes, err := o.verify(ctx, w.terms())
 	w.proofs(verified, outcomes, err)
 	if verified == nil || !w.issuer(credential, verified) {
 		return
@@ -133,6 +133,16 @@ func (w *walk) asserted(ctx context.Context, o opened) {
 	w.recipient(credential)
 	w.credential = describe(credential, verified, o.format)
 	w.trusted(credential)
+}
+
+// terms are what the proof of a credential must meet. What was asked of the holder of the
+// whole is answered by it, not by each credential in it.
+func (w *walk) terms() proof.Terms {
+	t := proof.Terms{At: w.at()}
+	if w.role == asWhole {
+		t.Challenge, t.Domain = w.request.Challenge, w.request.Domain
+	}
+	return t
 }
 
 // context holds the document to safe mode (VC-DI §2.4.1), and what decides to the place

@@ -62,6 +62,11 @@ func (w *walk) text(ctx context.Context, text []byte, known string) {
 			w.set("input-json")
 		}
 		w.json(ctx, text)
+	case proof.LooksLikeSDToken(string(text)):
+		if known == "" {
+			w.set("input-sd-jwt")
+		}
+		w.token(ctx, string(text))
 	case proof.LooksLikeToken(string(text)):
 		if known == "" {
 			w.set("input-jwt")

@@ -101,9 +101,9 @@ func (w *walk) ob2Read(err error) bool {
 func (w *walk) openBadge2(b *ob2.Badge, p Proof) {
 	c := &vc.Credential{ID: b.ID, Issuer: b.IssuerID, ValidFrom: &b.Issued, ValidUntil: b.Expires}
 	switch {
-	case w.at.Before(b.Issued): // which OB2 gives no meaning for the badge's validity
+	case w.at().Before(b.Issued): // which OB2 gives no meaning for the badge's validity
 		w.set("validity-issued-later", vc.FormatTime(b.Issued))
-	case b.Expires != nil && w.at.After(*b.Expires):
+	case b.Expires != nil && w.at().After(*b.Expires):
 		w.set("validity-expired", vc.FormatTime(*b.Expires))
 	default:
 		w.set("validity-ok")

@@ -23,7 +23,7 @@ func (w *walk) presented(ctx context.Context, o opened) {
 		return
 	}
 	terms := proof.Terms{
-		At: w.at, Purpose: proof.Authentication, Challenge: w.request.Challenge, Domain: w.request.Domain,
+		At: w.at(), Purpose: proof.Authentication, Challenge: w.request.Challenge, Domain: w.request.Domain,
 	}
 	verified, outcomes, err := o.verify(ctx, terms)
 	switch {
@@ -105,7 +105,12 @@ func (w *walk) enveloped(ctx context.Context, tree map[string]any) {
 	case len(types) != 1 || types[0] != kind:
 		w.set("syntax-malformed", "an envelope whose type is not that of its content")
 	default:
-		w.token(ctx, text)
+		token, err := proof.OpenEnveloped(media, text, w.limits.json())
+		if err != nil {
+			w.syntaxError(err, "syntax-token")
+			return
+		}
+		w.openedToken(ctx, token)
 	}
 }
 

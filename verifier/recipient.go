@@ -15,7 +15,10 @@ func (w *walk) recipient(c *vc.Credential) {
 	if w.role == asEndorsement {
 		return // which is about a thing
 	}
-	if w.presenter != "" {
+	switch {
+	case w.verified.HolderBound():
+		w.set("recipient-presented")
+	case w.presenter != "":
 		w.presentedBySubject(c)
 	}
 	given := strings.TrimSpace(w.request.Recipient)

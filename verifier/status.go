@@ -2,14 +2,19 @@ package verifier
 
 import (
 	"context"
+	"errors"
+	"time"
 
+	"laurel/internal/proof"
 	"laurel/internal/status"
 	"laurel/internal/vc"
 )
 
 const (
 	maxEntries   = 8       // status entries of one credential
-	maxListBytes = 4 << 20 // of a status list credential
+	maxListBytes = 4 << 20 // of a status list
+
+	acceptTokenList = "application/statuslist+jwt"
 )
 
 // status reads every status entry (BSL §3.2, OB §8.1 step 4). One that cannot be
@@ -27,73 +32,196 @@ func (w *walk) status(ctx context.Context, c *vc.Credential) {
 		return
 	}
 	for _, reference := range c.Status {
-		w.entry(ctx, c, reference)
+		entry, err := status.Read(reference, c.ID)
+		w.entry(ctx, c.Issuer, entry, err)
 	}
 }
 
-func (w *walk) entry(ctx context.Context, c *vc.Credential, reference vc.Reference) {
-	if !status.IsEntry(reference) {
+// entry looks one entry up.
+func (w *walk) entry(ctx context.Context, issuer string, entry status.Entry, err error) {
+	switch {
+	case errors.Is(err, status.ErrUnsupported):
 		w.set("status-unsupported")
 		return
-	}
-	entry, err := status.ReadEntry(reference)
-	if err != nil {
+	case err != nil:
 		w.set("status-malformed", err)
 		return
 	}
-	response, err := w.fetch(ctx, entry.List, acceptCredential, maxListBytes)
-	if err != nil {
-		w.set("status-unavailable", reason(err))
-		return
-	}
-	list, problem := w.readList(ctx, c, entry, response.body)
+	list, bundled, problem := w.list(ctx, issuer, entry)
 	if problem != nil {
-		w.set(problem.code, problem.detail)
+		w.set(problem.code, problem.detail...)
 		return
 	}
-	set, err := list.State(entry)
+	state, err := list.State(entry)
 	switch {
+	case errors.Is(err, status.ErrUnsupported):
+		w.set("status-unsupported")
 	case err != nil:
 		w.set("status-list-invalid", err)
-	case set && entry.Purpose == status.Revocation:
+	default:
+		w.stands(entry, state, bundled)
+	}
+}
+
+// stands records what a list says. It speaks of the moment at which it was had: asked about
+// another one it tells only what cannot have been otherwise then, such as that an award not
+// revoked today was not revoked before.
+func (w *walk) stands(entry status.Entry, state status.State, bundled bool) {
+	past := w.at().Before(w.v.config.Now().Add(-time.Minute))
+	switch ended := state.Meaning == status.Revoked || state.Meaning == status.Suspended; {
+	case ended && past && !bundled:
+		w.set("status-ended-since")
+	case state.Meaning == status.Revoked && state.Message != "":
+		w.set("status-revoked-because", state.Message)
+	case state.Meaning == status.Revoked:
 		w.set("status-revoked")
-	case set && entry.Purpose == status.Suspension:
+	case state.Meaning == status.Suspended:
 		w.set("status-suspended")
-	case response.bundled:
+	case state.Meaning == status.Informs && state.Message != "":
+		w.set("status-informs", state.Message)
+	case state.Meaning == status.Informs:
+		w.set("status-informs", "its entry for the purpose "+state.Purpose+" is set")
+	case state.Meaning != status.Clear:
+		w.set("status-unsupported")
+	case bundled:
 		w.set("status-as-of", vc.FormatTime(w.bundle.collected))
+	case past && entry.Purpose != status.Revocation:
+		w.set("status-today")
+	case entry.Kind == status.RevocationList:
+		w.set("status-unsigned-list")
 	default:
 		w.set("status-ok")
 	}
 }
 
 // problem is why a list cannot be relied on.
-type problem struct{ code, detail string }
+type problem struct {
+	code   string
+	detail []any
+}
 
-// readList verifies a status list as the credential that it is, by the same walk, one
-// level deep: signed by the issuer of the badge, standing at the address asked for, within
-// its period.
-func (w *walk) readList(ctx context.Context, c *vc.Credential, entry status.Entry, body []byte) (status.List, *problem) {
-	inner := w.walk(asList)
-	inner.credentialText(ctx, body)
-	switch inner.verdict() {
-	case Invalid:
-		return status.List{}, &problem{"status-list-invalid", inner.worst()}
-	case Indeterminate:
-		return status.List{}, &problem{"status-list-undecided", inner.worst()}
+func trouble(code string, detail ...any) *problem { return &problem{code, detail} }
+
+// list fetches the list of an entry and reads it as its kind demands.
+func (w *walk) list(ctx context.Context, issuer string, entry status.Entry) (l status.List, bundled bool, p *problem) {
+	switch entry.Kind {
+	case status.RevocationList:
+		l, p = w.revocationList(ctx, issuer, entry)
+		return l, false, p
+	case status.TokenList:
+		d, err := w.fetch(ctx, entry.List, acceptTokenList, maxListBytes)
+		if err != nil {
+			return l, false, trouble("status-unavailable", reason(err))
+		}
+		l, p = w.tokenList(ctx, issuer, entry, d)
+		return l, d.bundled, p
 	}
-	credential := inner.read
-	switch {
-	case credential.Issuer != c.Issuer:
-		return status.List{}, &problem{"status-list-invalid", "it was made by somebody other than the issuer"}
-	case credential.ID != "" && credential.ID != entry.List:
-		return status.List{}, &problem{"status-list-invalid", "it is another list than the badge names"}
-	}
-	list, err := status.ReadList(credential)
+	d, err := w.fetch(ctx, entry.List, acceptCredential, maxListBytes)
 	if err != nil {
-		return list, &problem{"status-list-invalid", err.Error()}
+		return l, false, trouble("status-unavailable", reason(err))
+	}
+	l, p = w.listCredential(ctx, issuer, entry, d)
+	return l, d.bundled, p
+}
+
+// revocationList reads a list that nobody signed; it rests on the connection alone, so that
+// a bundle's copy counts only on a trusted witness's word.
+func (w *walk) revocationList(ctx context.Context, issuer string, entry status.Entry) (status.List, *problem) {
+	body, _, err := w.get(ctx, entry.List, acceptCredential, maxListBytes)
+	if err != nil {
+		return status.List{}, trouble("status-unavailable", reason(err))
+	}
+	list, err := status.ReadRevocationList(body, entry.List, issuer)
+	if err != nil {
+		return list, trouble("status-list-invalid", err)
 	}
 	return list, nil
 }
 
+// tokenList verifies a token status list with the issuer's keys (TSL §5.1, §8.3).
+func (w *walk) tokenList(ctx context.Context, issuer string, entry status.Entry, d fetched) (status.List, *problem) {
+	token, err := proof.OpenStatusListToken(string(d.body), w.limits.json())
+	if err != nil {
+		return status.List{}, trouble("status-list-invalid", err)
+	}
+	resolve := func(ctx context.Context, kid, purpose string) (proof.Method, error) {
+		return w.resolveIssuerKey(ctx, kid, issuer, purpose)
+	}
+	verified, _, err := token.Verify(ctx, resolve, proof.Terms{At: w.listMoment(d)})
+	switch {
+	case errors.Is(err, proof.ErrUndecided):
+		return status.List{}, trouble("status-list-undecided", err)
+	case errors.Is(err, proof.ErrExpired):
+		return status.List{}, trouble("status-list-undecided", "it has expired")
+	case err != nil:
+		return status.List{}, trouble("status-list-invalid", err)
+	case !controlledBy(verified, issuer):
+		return status.List{}, trouble("status-list-invalid", "it was made by somebody other than the issuer")
+	}
+	list, err := status.ReadTokenList(verified.Tree(), entry.List)
+	if err != nil {
+		return list, trouble("status-list-invalid", err)
+	}
+	return list, nil
+}
+
+// listCredential verifies a status list as the credential that it is, by the same walk, one
+// level deep: signed by the issuer of the badge, or by one that the registry lists, standing
+// at the address asked for, within its period.
+func (w *walk) listCredential(ctx context.Context, issuer string, entry status.Entry, d fetched) (status.List, *problem) {
+	inner := w.walk(asList)
+	inner.moment = w.listMoment(d)
+	inner.credentialText(ctx, d.body)
+	switch inner.verdict() {
+	case Invalid:
+		if inner.onlyFailed("validity-expired") {
+			return status.List{}, trouble("status-list-undecided", "it has expired")
+		}
+		return status.List{}, trouble("status-list-invalid", inner.worst())
+	case Indeterminate:
+		return status.List{}, trouble("status-list-undecided", inner.worst())
+	}
+	credential := inner.read
+	switch {
+	case credential.Issuer != issuer && !w.listed(credential.Issuer):
+		return status.List{}, trouble("status-list-invalid", "it was made by somebody other than the issuer")
+	case credential.ID != "" && credential.ID != entry.List:
+		return status.List{}, trouble("status-list-invalid", "it is another list than the badge names")
+	}
+	list, err := status.ReadList(credential)
+	if err != nil {
+		return list, trouble("status-list-invalid", err)
+	}
+	return list, nil
+}
+
+// listMoment is the moment for which a list is read: the one at which it was had.
+func (w *walk) listMoment(d fetched) time.Time {
+	if d.bundled {
+		return w.bundle.collected
+	}
+	return w.v.config.Now()
+}
+
+func (w *walk) listed(issuer string) bool {
+	if w.v.config.Registry == nil {
+		return false
+	}
+	_, ok := w.v.config.Registry.Lookup(issuer)
+	return ok
+}
+
 // worst returns the message of the gravest check.
 func (w *walk) worst() string { return (&Report{Checks: w.checks}).Deciding().Message }
+
+// onlyFailed reports whether a check failed with this code and none with another.
+func (w *walk) onlyFailed(code string) bool {
+	failed := false
+	for _, c := range w.checks {
+		if c.Status == fail && c.Code != code {
+			return false
+		}
+		failed = failed || c.Code == code
+	}
+	return failed
+}

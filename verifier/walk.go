@@ -14,7 +14,7 @@ import (
 // inquiry is what all documents of one verification have in common.
 type inquiry struct {
 	v        *Verifier
-	at       time.Time
+	asked    time.Time // the moment for which to decide
 	request  Request
 	limits   Limits
 	session  *fetch.Session
@@ -26,10 +26,10 @@ type inquiry struct {
 }
 
 func (v *Verifier) inquire(r Request) *inquiry {
-	q := &inquiry{v: v, at: r.At, request: r, limits: v.config.Limits}
+	q := &inquiry{v: v, asked: r.At, request: r, limits: v.config.Limits}
 	q.session, q.parts = v.client.NewSession(q.limits.session()), q.limits.Parts
-	if q.at.IsZero() {
-		q.at = v.config.Now()
+	if q.asked.IsZero() {
+		q.asked = v.config.Now()
 	}
 	// What this program publishes itself may have a local name; any other is refused by
 	// the client, which is the door.
@@ -58,6 +58,7 @@ type walk struct {
 	*inquiry
 	record
 	role      role
+	moment    time.Time // for which this document is read, where it is not the one asked for
 	nesting   int
 	presenter string // who showed the document, if a proof of its own says so
 
@@ -72,6 +73,14 @@ type walk struct {
 
 func (q *inquiry) walk(r role) *walk {
 	return &walk{inquiry: q, role: r, trust: Trust{Status: NotChecked, Reason: "No registry was asked."}}
+}
+
+// at is the moment for which the document is read.
+func (w *walk) at() time.Time {
+	if w.moment.IsZero() {
+		return w.asked
+	}
+	return w.moment
 }
 
 // part returns the walk of a document within this one, or nil if there are too many.
@@ -90,7 +99,7 @@ func (w *walk) part(r role) *walk {
 // issuer's proof verified.
 func (w *walk) report() *Report {
 	r := &Report{
-		Verdict: w.verdict(), Checks: w.checks, VerifiedAt: vc.FormatTime(w.at),
+		Verdict: w.verdict(), Checks: w.checks, VerifiedAt: vc.FormatTime(w.at()),
 		Trust: w.trust, Credential: w.credential, Presentation: w.presentation, Parts: w.inside,
 	}
 	if w.bundle != nil && w.role == asWhole && w.bundle.used {

@@ -1,8 +1,9 @@
 // Package did answers: which keys speak for this name, and for what purpose?
 //
-// A name is a DID (W3C DID Core 1.0) of the methods did:key (CCG draft 0.9) and did:web (CCG draft), or an https URL
-// with a controlled identifier document (W3C Controlled Identifiers 1.0, "CID"), or, for the kid of an Open Badges 3.0
-// token, an https URL with a JWK or JWK set (OB 3.0 §8.2). Documents are read strictly and within a budget; a key is
+// A name is a DID (W3C DID Core 1.0) of the methods did:key (CCG draft 0.9), did:jwk and did:web (CCG draft), or an
+// https URL with a controlled identifier document (W3C Controlled Identifiers 1.0, "CID"), or, for the kid of an Open
+// Badges 3.0 token, an https URL with a JWK or JWK set (OB 3.0 §8.2), or an issuer of SD-JWT VCs with its metadata.
+// Documents are read strictly and within a budget; a key is
 // handed out only from the document of its own controller, and only for a purpose that the document lists (CID §3.3).
 //
 // Whether that controller is the issuer, whether anybody trusts it, and what was signed is left to others. So is the
@@ -75,8 +76,8 @@ const (
 	Authentication  Relationship = "authentication"
 )
 
-// maxURL bounds a DID URL in bytes.
-const maxURL = 1024
+// maxURL bounds a DID URL in bytes; a did:jwk with an RSA key of 4096 bits fits.
+const maxURL = 2048
 
 // A DIDURL is a DID and, where it names one thing in its document, a fragment.
 type DIDURL struct {
@@ -98,7 +99,7 @@ func (u DIDURL) method() string {
 	return name
 }
 
-// ParseURL reads a DID with an optional fragment (DID Core §3.1, §3.2) of at most 1024 bytes. Paths, queries and an
+// ParseURL reads a DID with an optional fragment (DID Core §3.1, §3.2) of at most 2048 bytes. Paths, queries and an
 // empty fragment are refused: they do not address keys.
 func ParseURL(s string) (DIDURL, error) {
 	if len(s) > maxURL {
@@ -126,11 +127,24 @@ func DIDKey(pub any) (did, methodURL string, err error) {
 	return did, did + "#" + text, nil
 }
 
+// keyText is the Multikey in a did:key: all after the method, or after its version, which is 1.
+func keyText(did string) (string, error) {
+	text := did[len("did:key:"):]
+	version, rest, versioned := strings.Cut(text, ":")
+	switch {
+	case !versioned:
+		return text, nil
+	case version == "1" && !strings.Contains(rest, ":"):
+		return rest, nil
+	}
+	return "", fmt.Errorf("%w: did:key of another version", ErrUnsupportedMethod)
+}
+
 // keyDocument is the document that a did:key is itself: one method, listed for every purpose but encryption.
 func keyDocument(did string) (*Document, error) {
-	text := did[len("did:key:"):]
-	if strings.Contains(text, ":") {
-		return nil, fmt.Errorf("%w: did:key with a version", ErrUnsupportedMethod)
+	text, err := keyText(did)
+	if err != nil {
+		return nil, err
 	}
 	pub, err := keys.ParseMultikey(text)
 	if errors.Is(err, ErrUnsupportedKey) {

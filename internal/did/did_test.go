@@ -54,7 +54,7 @@ func TestParseURL(t *testing.T) {
 		"did:web:college.example%3A8443:a#key-1": {DID: "did:web:college.example%3A8443:a", Fragment: "key-1"},
 		"did:example:a::b#/x?y":                  {DID: "did:example:a::b", Fragment: "/x?y"},
 		"did:ion:EiA_x-y.z":                      {DID: "did:ion:EiA_x-y.z"},
-		"did:x1:" + strings.Repeat("a", 1024-7):  {DID: "did:x1:" + strings.Repeat("a", 1024-7)},
+		"did:x1:" + strings.Repeat("a", 2048-7):  {DID: "did:x1:" + strings.Repeat("a", 2048-7)},
 	}
 	for s, want := range good {
 		if got, err := did.ParseURL(s); err != nil || got != want || got.String() != s {
@@ -65,7 +65,7 @@ func TestParseURL(t *testing.T) {
 		"", "did", "did:", "did:web", "did:web:", "DID:web:x", "did:Web:x", "did::x", "did:we-b:x", "did:web:x:", " did:web:x", "did:web:x ",
 		"did:web:x#", "did:web:x#a#b", "did:web:x#ä", "did:web:x/path", "did:web:x/path#k", "did:web:x?versionId=1#k", "did:web:x;service=1",
 		"did:web:%", "did:web:%3", "did:web:%zz", "did:web:x#%z", "did:web:x\n", "did:web:x\x00", "did:web:é", "https://x.example#k", "#k",
-		"did:x:" + strings.Repeat("a", 1024),
+		"did:x:" + strings.Repeat("a", 2048),
 	} {
 		if got, err := did.ParseURL(s); !errors.Is(err, did.ErrInvalidURL) {
 			t.Errorf("%q: %+v, %v", s, got, err)
@@ -125,6 +125,8 @@ func TestDIDKeyRefuses(t *testing.T) {
 		{"secret key", "did:key:z3u2en7t5LR2WtQH5PfFqMqwVHBeXouLzo6haApm8XHqvjxq#x", did.AssertionMethod, did.ErrInvalidURL},
 		{"BLS12-381", "did:key:" + blsKey + "#" + blsKey, did.AssertionMethod, did.ErrUnsupportedKey},
 		{"version", "did:key:1.1:" + edKey + "#" + edKey, did.AssertionMethod, did.ErrUnsupportedMethod},
+		{"version without fragment", "did:key:2:" + edKey, did.AssertionMethod, did.ErrInvalidURL},
+		{"two versions", "did:key:1:1:" + edKey + "#" + edKey, did.AssertionMethod, did.ErrUnsupportedMethod},
 		{"other method", "did:example:123#key-1", did.AssertionMethod, did.ErrUnsupportedMethod},
 		{"not a URL", "key-1", did.AssertionMethod, did.ErrInvalidURL},
 		{"data URL", "data:application/json,{}#k", did.AssertionMethod, did.ErrInvalidURL},

@@ -23,7 +23,7 @@ type Document struct {
 // A Method is one key of a document (CID §2.2).
 type Method struct {
 	ID         string           // absolute URL
-	Type       string           // Multikey, JsonWebKey, JsonWebKey2020 or Ed25519VerificationKey2020
+	Type       string           // Multikey, JsonWebKey, JsonWebKey2020, Ed25519VerificationKey2020 or EcdsaSecp256r1VerificationKey2019
 	Controller string           // whose key it is said to be
 	Key        crypto.PublicKey // nil when the method is of no use; Document.Method then says why
 	Algorithm  string           // the alg of a JWK, which already fits the key; "" when it names none

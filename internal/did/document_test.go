@@ -134,6 +134,10 @@ func TestParseDocumentRefuses(t *testing.T) {
 		{"too many methods", edit(`"verificationMethod": [`, `"verificationMethod": [`+many), did.ErrInvalidDocument},
 		{"too many listed", edit(`"authentication": [`, `"authentication": [`+strings.Repeat(`"#ed",`, 70)), did.ErrInvalidDocument},
 		{"too deep", edit(`"service": [`, `"deep": `+strings.Repeat("[", 40)+strings.Repeat("]", 40)+`, "service": [`), did.ErrInvalidDocument},
+		{"context of something else", edit(`"https://www.w3.org/ns/did/v1", "https`, `"https`), did.ErrInvalidDocument},
+		{"context an object", edit(`["https://www.w3.org/ns/did/v1", "https://w3id.org/security/multikey/v1"]`, `{"@vocab": "https://college.example/"}`), did.ErrInvalidDocument},
+		{"context null", edit(`["https://www.w3.org/ns/did/v1", "https://w3id.org/security/multikey/v1"]`, `null`), did.ErrInvalidDocument},
+		{"no contexts in the list", edit(`["https://www.w3.org/ns/did/v1", "https://w3id.org/security/multikey/v1"]`, `[]`), did.ErrInvalidDocument},
 		{"controller a number", edit(`"controller": "did:web:college.example",
   "also`, `"controller": 1,
   "also`), did.ErrInvalidDocument},
@@ -157,6 +161,7 @@ func TestMethodAlone(t *testing.T) {
 		{"no controller", `"Multikey", "controller": "did:web:college.example"`, `"Multikey"`, "#ed", did.ErrInvalidMethod},
 		{"controller a list", `"Multikey", "controller": "did:web:college.example"`, `"Multikey", "controller": ["did:web:college.example"]`, "#ed", did.ErrInvalidMethod},
 		{"no key", `"publicKeyMultibase": "` + edKey + `"`, `"x": 1`, "#ed", did.ErrInvalidMethod},
+		{"key under no name", `"publicKeyMultibase": "` + edKey + `"`, `"": ` + exampleJWK, "#ed", did.ErrInvalidMethod},
 		{"damaged key", edKey, nullKey, "#ed", did.ErrInvalidMethod},
 		{"secret key as public", edKey, "z3u2en7t5LR2WtQH5PfFqMqwVHBeXouLzo6haApm8XHqvjxq", "#ed", did.ErrInvalidMethod},
 		{"two keys", `"publicKeyMultibase": "` + edKey + `"`, `"publicKeyMultibase": "` + edKey + `", "publicKeyJwk": ` + exampleJWK, "#ed", did.ErrInvalidMethod},
@@ -174,6 +179,9 @@ func TestMethodAlone(t *testing.T) {
 		{"revoked without day", `"2026-01-01T00:00:00Z"`, `"2026-02-30T00:00:00Z"`, "#jwk", did.ErrInvalidMethod},
 		{"revoked null", `"2026-01-01T00:00:00Z"`, `null`, "#jwk", did.ErrInvalidMethod},
 		{"revoked a number", `"2026-01-01T00:00:00Z"`, `1767225600`, "#jwk", did.ErrInvalidMethod},
+		{"2019 type with P-384", `"Multikey", "controller": "did:web:college.example", "publicKeyMultibase": "` + edKey, `"EcdsaSecp256r1VerificationKey2019", "controller": "did:web:college.example", "publicKeyMultibase": "` + p384Key, "#ed", did.ErrInvalidMethod},
+		{"2019 type with two keys", `"Multikey", "controller": "did:web:college.example"`, `"EcdsaSecp256r1VerificationKey2019", "controller": "did:web:college.example", "publicKeyJwk": ` + exampleJWK, "#ed", did.ErrInvalidMethod},
+		{"2019 type without key", `"Multikey", "controller": "did:web:college.example", "publicKeyMultibase": "` + edKey + `"`, `"EcdsaSecp256r1VerificationKey2019", "controller": "did:web:college.example"`, "#ed", did.ErrInvalidMethod},
 		{"2020 type with P-256", `"expires": "2030-01-01T00:00:00+01:00", "publicKeyMultibase": "` + edKey, `"publicKeyMultibase": "` + p256Key, "#old", did.ErrInvalidMethod},
 	}
 	for _, c := range cases {
@@ -193,6 +201,37 @@ func TestMethodAlone(t *testing.T) {
 				t.Errorf("the next key fell too: %v", err)
 			}
 		})
+	}
+}
+
+// TestContexts accepts the forms of @context that DID documents and issuers' documents have.
+func TestContexts(t *testing.T) {
+	const listed = `["https://www.w3.org/ns/did/v1", "https://w3id.org/security/multikey/v1"]`
+	for _, context := range []string{`"https://www.w3.org/ns/did/v1"`, `["https://www.w3.org/ns/did/v1.1", {"@vocab": "x:"}]`, `"https://w3id.org/did/v1"`, `["https://www.w3.org/ns/cid/v1"]`} {
+		if _, err := did.ParseDocument([]byte(strings.Replace(goodDocument, listed, context, 1)), college); err != nil {
+			t.Errorf("%s: %v", context, err)
+		}
+	}
+	if _, err := did.ParseDocument([]byte(strings.Replace(goodDocument, `"@context": `+listed+",", "", 1)), college); err != nil {
+		t.Errorf("none: %v", err)
+	}
+	profile := `{"@context":["https://www.w3.org/ns/credentials/v2"],"id":"https://college.example/issuer"}`
+	if _, err := did.ParseDocument([]byte(profile), "https://college.example/issuer"); err != nil {
+		t.Errorf("a profile: %v", err)
+	}
+}
+
+// TestSecp256r1Type reads the older type of P-256 keys in both its forms.
+func TestSecp256r1Type(t *testing.T) {
+	for _, key := range []string{`"publicKeyJwk": ` + exampleJWK, `"publicKeyMultibase": "` + p256Key + `"`} {
+		text := `{"id":"` + college + `","assertionMethod":[{"id":"#k","type":"EcdsaSecp256r1VerificationKey2019","controller":"` + college + `",` + key + `}]}`
+		d, err := did.ParseDocument([]byte(text), college)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if m, err := d.Method(college+"#k", did.AssertionMethod); err != nil || m.Key == nil {
+			t.Errorf("%s: %v", key, err)
+		}
 	}
 }
 

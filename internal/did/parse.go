@@ -2,7 +2,9 @@ package did
 
 import (
 	"crypto"
+	"crypto/ecdsa"
 	"crypto/ed25519"
+	"crypto/elliptic"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -48,6 +50,9 @@ func parseDocument(object map[string]any, wantID string) (*Document, error) {
 	if id != wantID {
 		return nil, fmt.Errorf("%w: asked for %q, its id is %q", ErrDocumentID, clip(wantID), clip(id))
 	}
+	if err := checkContext(object, id); err != nil {
+		return nil, err
+	}
 	d := &Document{ID: id, relationships: map[Relationship]map[string]bool{}}
 	var err error
 	if d.Controller, err = names(object, "controller", true); err != nil {
@@ -60,6 +65,23 @@ func parseDocument(object map[string]any, wantID string) (*Document, error) {
 		return nil, err
 	}
 	return d, nil
+}
+
+// contexts are those that may come first in a DID document: of DID Core 1.0 and 1.1, of its drafts, and of CID.
+var contexts = []any{didContext, "https://www.w3.org/ns/did/v1.1", "https://w3id.org/did/v1", "https://www.w3.org/ns/cid/v1"}
+
+// checkContext holds a DID document that has contexts to the first of them (DID Core §6.3.1), so that its members are
+// those of the standard. JSON needs none; and what stands at an https URL may be the profile of an issuer, with other
+// contexts, as well.
+func checkContext(object map[string]any, id string) error {
+	value, present := object["@context"]
+	if list, ok := value.([]any); ok && len(list) > 0 {
+		value = list[0]
+	}
+	if present && strings.HasPrefix(id, "did:") && !slices.Contains(contexts, value) {
+		return fmt.Errorf("%w: its first context is not that of DID documents", ErrInvalidDocument)
+	}
+	return nil
 }
 
 // names reads a list of strings, or a single one where the standard has both.
@@ -191,26 +213,35 @@ func holdsPrivate(object map[string]any) bool {
 	return private || symmetric
 }
 
-// materials is the allow-list of method types, each with the one member that holds its key.
-var materials = map[string]string{
-	"Multikey":                   "publicKeyMultibase",
-	"Ed25519VerificationKey2020": "publicKeyMultibase",
-	"JsonWebKey":                 "publicKeyJwk",
-	"JsonWebKey2020":             "publicKeyJwk",
+// materials is the allow-list of method types, each with the members of which one holds its key.
+var materials = map[string][]string{
+	"Multikey":                          {"publicKeyMultibase"},
+	"Ed25519VerificationKey2020":        {"publicKeyMultibase"},
+	"JsonWebKey":                        {"publicKeyJwk"},
+	"JsonWebKey2020":                    {"publicKeyJwk"},
+	"EcdsaSecp256r1VerificationKey2019": {"publicKeyJwk", "publicKeyMultibase"},
 }
 
 func (m *Method) read(object map[string]any) error {
-	member, ok := materials[m.Type]
+	members, ok := materials[m.Type]
 	if !ok {
 		return fmt.Errorf("%w: method type %q", ErrUnsupportedKey, clip(m.Type))
 	}
 	if m.Controller == "" {
 		return fmt.Errorf("%w: no controller", ErrInvalidMethod)
 	}
+	member := ""
 	for name := range object {
-		if strings.HasPrefix(name, "publicKey") && name != member {
+		if !strings.HasPrefix(name, "publicKey") {
+			continue
+		}
+		if member != "" || !slices.Contains(members, name) {
 			return fmt.Errorf("%w: %s with %s", ErrInvalidMethod, m.Type, clip(name))
 		}
+		member = name
+	}
+	if member == "" {
+		return fmt.Errorf("%w: no key", ErrInvalidMethod)
 	}
 	var err error
 	if m.Expires, err = dateTimeStamp(object, "expires"); err != nil {
@@ -223,7 +254,20 @@ func (m *Method) read(object map[string]any) error {
 	if err != nil {
 		return keyError(err)
 	}
-	if _, ok := m.Key.(ed25519.PublicKey); !ok && m.Type == "Ed25519VerificationKey2020" {
+	return m.checkKind()
+}
+
+// checkKind holds the types that are for one kind of key to it.
+func (m *Method) checkKind() error {
+	fits := true
+	switch m.Type {
+	case "Ed25519VerificationKey2020":
+		_, fits = m.Key.(ed25519.PublicKey)
+	case "EcdsaSecp256r1VerificationKey2019":
+		key, isEC := m.Key.(*ecdsa.PublicKey)
+		fits = isEC && key.Curve == elliptic.P256()
+	}
+	if !fits {
 		return fmt.Errorf("%w: %s with another kind of key", ErrInvalidMethod, m.Type)
 	}
 	return nil

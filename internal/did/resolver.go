@@ -31,7 +31,7 @@ type Resolver struct {
 // localhost are resolved as well.
 func NewResolver(get Getter, allowLocal bool) *Resolver { return &Resolver{get, allowLocal} }
 
-// Resolve finds the document of a did:key, a did:web or an https URL. A did:key needs no network. A document that a
+// Resolve finds the document of a did:key, a did:jwk, a did:web or an https URL. The first two need no network. A document that a
 // redirect brings from another origin is refused with ErrOrigin. See ParseDocument for the other errors;
 // ErrUnavailable and ErrUnsupportedMethod leave the question open.
 func (r *Resolver) Resolve(ctx context.Context, id string) (*Document, error) {
@@ -51,6 +51,8 @@ func (r *Resolver) Resolve(ctx context.Context, id string) (*Document, error) {
 	switch u.method() {
 	case "key":
 		return keyDocument(id)
+	case "jwk":
+		return jwkDocument(id)
 	case "web":
 		address, err := webURL(id, r.local)
 		if err != nil {
@@ -69,8 +71,10 @@ func (r *Resolver) Resolve(ctx context.Context, id string) (*Document, error) {
 // Open Badges test data that count as valid are signed so, and there is nothing to confuse it with.
 func (r *Resolver) Method(ctx context.Context, methodURL string, purpose Relationship) (m Method, controller string, err error) {
 	id, fragment, marked := strings.Cut(methodURL, "#")
-	if text, isKey := strings.CutPrefix(id, "did:key:"); isKey && !marked {
-		methodURL, fragment = id+"#"+text, text
+	if strings.HasPrefix(id, "did:key:") && !marked {
+		if text, err := keyText(id); err == nil {
+			methodURL, fragment = id+"#"+text, text
+		}
 	}
 	if !consistsOf(fragment, isFragmentChar) || len(methodURL) > maxURL {
 		return Method{}, "", fmt.Errorf("%w: %q", ErrInvalidURL, clip(methodURL))

@@ -78,7 +78,7 @@ func TestResolverMethod(t *testing.T) {
 		{"did:web:down.example", false, did.ErrUnavailable},
 		{"did:web:large.example", false, did.ErrUnavailable},
 		{"did:ethr:0x123", false, did.ErrUnsupportedMethod},
-		{"did:jwk:eyJ9", false, did.ErrUnsupportedMethod},
+		{"did:jwk:eyJ9", false, did.ErrInvalidURL},
 	}
 	for _, c := range cases {
 		t.Run(c.id, func(t *testing.T) {

@@ -11,32 +11,118 @@ import (
 	"laurel/internal/vc"
 )
 
-// checkClaims compares the registered claims with the credential (Open Badges 3.0
-// §8.2.4.1): a claim that is there must agree, iss, jti and nbf must be there.
-func (t *Token) checkClaims(at time.Time) error {
+// ErrExpired is wrapped when a token says of itself that its signature has expired, as
+// opposed to the credential in it.
+var ErrExpired = errors.New("the token has expired")
+
+// grace is how far the clock of whoever made a token may be ahead of ours.
+const grace = time.Minute
+
+// claims are the members of a JWT beside its document (RFC 7519 §4).
+type claims map[string]any
+
+// checkClaims holds the claims to the rules of the token's profile.
+func (t *Token) checkClaims(terms Terms) error {
+	switch {
+	case t.presentation:
+		return t.checkPresentation(terms.At)
+	case t.profile == JOSE || t.profile == SDJWT:
+		return t.checkJOSE(terms.At)
+	case t.profile == SDJWTVC:
+		return t.checkVCT(terms.At)
+	case t.profile == StatusListJWT:
+		return t.checkStatusList(terms.At)
+	}
+	return t.checkEqual(terms.At)
+}
+
+// checkEqual compares the claims with the credential (OB §8.2.4.1, VC-DM 1.1 §6.3.1): a
+// claim that is there must agree; iss, jti and nbf must be there, exp if the credential ends.
+func (t *Token) checkEqual(at time.Time) error {
 	credential, _ := vc.Read(t.tree)
-	if nested := t.payload["vc"] != nil; nested != (credential.Version == vc.V1) {
+	if (t.profile == WrappedJWT) != (credential.Version == vc.V1) {
 		return errors.New("the token wraps its credential in the way of another version of the data model")
 	}
 	if t.claims["iss"] != any(credential.Issuer) {
 		return errors.New("the token's iss is not the credential's issuer")
 	}
-	if t.claims["jti"] != any(credential.ID) {
+	if jti, present := t.claims["jti"]; jti != any(credential.ID) && (present || credential.ID != "" || t.profile == OpenBadgesJWT) {
 		return errors.New("the token's jti is not the credential's id")
 	}
 	if sub, present := t.claims["sub"]; present && !anySubject(credential, sub) {
 		return errors.New("the token's sub is not the credential's subject")
 	}
-	if err := t.sameMoment("nbf", credential.ValidFrom, true); err != nil {
+	if err := t.claims.sameMoment("nbf", credential.ValidFrom, true); err != nil {
 		return err
 	}
-	if err := t.sameMoment("exp", credential.ValidUntil, false); err != nil {
+	if err := t.claims.sameMoment("exp", credential.ValidUntil, false); err != nil {
 		return err
 	}
-	if iat, present, ok := t.moment("iat"); present && (!ok || iat.After(at.Add(time.Minute))) {
-		return errors.New("the token says that it was made in the future")
+	return t.claims.made(at, false)
+}
+
+// checkJOSE compares what may be there (VC-JOSE-COSE §3.1.3): iss, jti and sub may not
+// contradict the credential; exp, nbf and iat speak of the signature.
+func (t *Token) checkJOSE(at time.Time) error {
+	credential, _ := vc.Read(t.tree)
+	if credential.Version != vc.V2 || !slices.Contains(credential.Types, "VerifiableCredential") {
+		return errors.New("the token's payload is not a credential of version 2.0 of the data model")
 	}
-	return nil
+	if iss, present := t.claims["iss"]; present && iss != any(credential.Issuer) {
+		return errors.New("the token's iss is not the credential's issuer")
+	}
+	if jti, present := t.claims["jti"]; present && jti != any(credential.ID) {
+		return errors.New("the token's jti is not the credential's id")
+	}
+	if sub, present := t.claims["sub"]; present && !anySubject(credential, sub) {
+		return errors.New("the token's sub is not the credential's subject")
+	}
+	return t.claims.lives(at)
+}
+
+// checkPresentation compares iss with the holder and jti with the id (VC-DM 1.1 §6.3.1,
+// VC-JOSE-COSE §3.1.3).
+func (t *Token) checkPresentation(at time.Time) error {
+	if types, _ := vc.Texts(t.tree["type"]); !slices.Contains(types, "VerifiablePresentation") {
+		return errors.New("the token's payload is not a presentation")
+	}
+	holder := t.tree["holder"]
+	if object, ok := holder.(map[string]any); ok {
+		holder = object["id"]
+	}
+	for claim, want := range map[string]any{"iss": holder, "jti": t.tree["id"]} {
+		got, present := t.claims[claim]
+		_, isText := got.(string)
+		if present && (!isText || want != nil && got != want) {
+			return fmt.Errorf("the token's %s does not agree with the presentation", claim)
+		}
+	}
+	return t.claims.lives(at)
+}
+
+// checkVCT wants the type of an SD-JWT VC, and iss where it stands as text (SD-JWT VC
+// §2.2.2).
+func (t *Token) checkVCT(at time.Time) error {
+	if vct, _ := t.claims["vct"].(string); vct == "" {
+		return errors.New("the token's vct is not a type")
+	}
+	if iss, present := t.claims["iss"]; present {
+		if text, _ := iss.(string); text == "" {
+			return errors.New("the token's iss is not an issuer")
+		}
+	}
+	return t.claims.lives(at)
+}
+
+// checkStatusList wants sub and iat (Token Status List §5.1).
+func (t *Token) checkStatusList(at time.Time) error {
+	if sub, _ := t.claims["sub"].(string); sub == "" {
+		return errors.New("the status list does not say where it stands")
+	}
+	if err := t.claims.made(at, true); err != nil {
+		return err
+	}
+	return t.claims.lives(at)
 }
 
 func anySubject(c *vc.Credential, claim any) bool {
@@ -47,9 +133,51 @@ func anySubject(c *vc.Credential, claim any) bool {
 	})
 }
 
+// lives holds the moment to exp, nbf and iat (RFC 7519 §4.1).
+func (c claims) lives(at time.Time) error {
+	exp, present, ok := c.moment("exp")
+	switch {
+	case present && !ok:
+		return errors.New("the token's exp is not a date")
+	case present && !at.Before(exp):
+		return fmt.Errorf("%w: on %s", ErrExpired, vc.FormatTime(exp))
+	}
+	nbf, present, ok := c.moment("nbf")
+	switch {
+	case present && !ok:
+		return errors.New("the token's nbf is not a date")
+	case present && nbf.After(at.Add(grace)):
+		return errors.New("the token is not yet valid")
+	}
+	return c.made(at, false)
+}
+
+// made refuses tokens from the future.
+func (c claims) made(at time.Time, required bool) error {
+	iat, present, ok := c.moment("iat")
+	switch {
+	case !present && required:
+		return errors.New("the token does not say when it was made")
+	case present && (!ok || iat.After(at.Add(grace))):
+		return errors.New("the token says that it was made in the future, or at no date at all")
+	}
+	return nil
+}
+
+// answer compares nonce and aud with what the verifier asked, as far as it asked.
+func (c claims) answer(terms Terms) error {
+	if terms.Challenge != "" && c["nonce"] != any(terms.Challenge) {
+		return errors.New("the token's nonce is not the challenge")
+	}
+	if audience, ok := vc.Texts(c["aud"]); terms.Domain != "" && (!ok || !slices.Contains(audience, terms.Domain)) {
+		return errors.New("the token's aud is not the domain")
+	}
+	return nil
+}
+
 // sameMoment holds a NumericDate to the credential's own date, to the second.
-func (t *Token) sameMoment(claim string, want *time.Time, required bool) error {
-	got, present, ok := t.moment(claim)
+func (c claims) sameMoment(claim string, want *time.Time, required bool) error {
+	got, present, ok := c.moment(claim)
 	switch {
 	case present && !ok:
 		return fmt.Errorf("the token's %s is not a date", claim)
@@ -62,8 +190,8 @@ func (t *Token) sameMoment(claim string, want *time.Time, required bool) error {
 }
 
 // moment reads a NumericDate (RFC 7519 §2).
-func (t *Token) moment(claim string) (at time.Time, present, ok bool) {
-	v, present := t.claims[claim]
+func (c claims) moment(claim string) (at time.Time, present, ok bool) {
+	v, present := c[claim]
 	number, _ := v.(json.Number)
 	f, err := number.Float64()
 	if err != nil || math.Abs(f) > 1<<52 {

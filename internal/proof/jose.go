@@ -1,7 +1,6 @@
 package proof
 
 import (
-	"context"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
@@ -11,13 +10,11 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
 	"github.com/go-jose/go-jose/v4"
 
-	"laurel/internal/jsonld"
 	"laurel/internal/strictjson"
 	"laurel/internal/vc"
 	"laurel/keys"
@@ -26,238 +23,180 @@ import (
 // minRSA is the least modulus in bits (RFC 7518 §3.3).
 const minRSA = 2048
 
-// algorithms is the closed list of JWT algorithms (RFC 7518 §3.1, RFC 8037 §3.1).
-var algorithms = []jose.SignatureAlgorithm{jose.RS256, jose.ES256, jose.ES384, jose.EdDSA}
+// algorithms is the closed list of JOSE algorithms (RFC 7518 §3.1, RFC 8037 §3.1).
+var algorithms = []jose.SignatureAlgorithm{jose.RS256, jose.PS256, jose.ES256, jose.ES384, jose.EdDSA}
 
-// algorithmOf returns the one algorithm for which a key may be used: the key decides, not
-// the token's header.
-func algorithmOf(key crypto.PublicKey) (jose.SignatureAlgorithm, error) {
+// algorithmsOf returns the algorithms for which a key may be used, the one that we sign with
+// first: the key decides, not the token's header.
+func algorithmsOf(key crypto.PublicKey) ([]jose.SignatureAlgorithm, error) {
 	switch k := key.(type) {
 	case ed25519.PublicKey:
-		return jose.EdDSA, nil
+		return []jose.SignatureAlgorithm{jose.EdDSA}, nil
 	case *ecdsa.PublicKey:
 		switch k.Curve {
 		case elliptic.P256():
-			return jose.ES256, nil
+			return []jose.SignatureAlgorithm{jose.ES256}, nil
 		case elliptic.P384():
-			return jose.ES384, nil
+			return []jose.SignatureAlgorithm{jose.ES384}, nil
 		}
 	case *rsa.PublicKey:
 		if k.N.BitLen() >= minRSA {
-			return jose.RS256, nil
+			return []jose.SignatureAlgorithm{jose.RS256, jose.PS256}, nil
 		}
 	}
-	return "", errKey
+	return nil, errKey
 }
 
-// Token is a compact JWS whose header and payload were read and nothing more.
-type Token struct {
+// compact is a compact JWS (RFC 7515 §7.1) whose header and payload were read and nothing
+// more.
+type compact struct {
 	text    string
+	typ     string // lower case, without "application/" (RFC 7515 §4.1.9)
+	cty     string // likewise
 	alg     string
 	kid     string
 	jwk     map[string]any
-	claims  map[string]any // the registered claims that stand beside the credential
-	tree    map[string]any // the credential
-	payload map[string]any
+	foreign bool // whether a certificate or address names the key
+	payload claims
 }
 
-// tokenTypes are the typ values that a credential may have; an ID or access token never
-// passes (RFC 8725 §3.11).
-var tokenTypes = []string{"", "jwt", "vc+jwt", "vc+ld+jwt", "vc+ld+json+jwt"}
-
-// registered are the claims of RFC 7519 §4.1 that Open Badges 3.0 §8.2.4 sets beside the
-// credential's own members.
-var registered = []string{"iss", "sub", "aud", "exp", "nbf", "iat", "jti"}
-
-// LooksLikeToken reports whether text has the outer form of a compact JWS.
-func LooksLikeToken(text string) bool {
-	if strings.Count(text, ".") != 2 || !strings.HasPrefix(text, "eyJ") {
-		return false
-	}
-	return !strings.ContainsFunc(text, func(r rune) bool {
-		return r != '.' && r != '-' && r != '_' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
-	})
-}
-
-// OpenToken reads a compact JWS: three canonical base64url parts, a header and a payload
-// of strict JSON within limits.
-func OpenToken(text string, limits strictjson.Limits) (*Token, error) {
+// openCompact reads three canonical base64url parts, of which the first two are objects of
+// strict JSON.
+func openCompact(text string, limits strictjson.Limits) (compact, error) {
 	parts := strings.Split(text, ".")
 	if len(parts) != 3 {
-		return nil, errors.New("the token does not have three parts")
+		return compact{}, errors.New("the token does not have three parts")
 	}
 	header, err := readPart(parts[0], strictjson.Limits{Bytes: 16 << 10, Depth: 8, Values: 256})
 	if err != nil {
-		return nil, fmt.Errorf("the token's header: %w", err)
+		return compact{}, fmt.Errorf("the token's header: %w", err)
 	}
 	payload, err := readPart(parts[1], limits)
 	if err != nil {
-		return nil, fmt.Errorf("the token's payload: %w", err)
+		return compact{}, fmt.Errorf("the token's payload: %w", err)
 	}
-	if raw, err := base64.RawURLEncoding.Strict().DecodeString(parts[2]); err != nil || len(raw) == 0 {
-		return nil, errors.New("the token has no signature in base64url")
+	if raw, err := decode64(parts[2]); err != nil || len(raw) == 0 {
+		return compact{}, errors.New("the token has no signature in base64url")
 	}
-	t := &Token{text: text, payload: payload, claims: map[string]any{}}
-	if err := t.readHeader(header); err != nil {
-		return nil, err
-	}
-	return t, t.readPayload()
+	c := compact{text: text, payload: payload}
+	return c, c.readHeader(header)
 }
 
 func readPart(part string, limits strictjson.Limits) (map[string]any, error) {
-	raw, err := base64.RawURLEncoding.Strict().DecodeString(part)
+	raw, err := decode64(part)
 	if err != nil {
-		return nil, errors.New("it is not base64url")
+		return nil, err
 	}
 	return strictjson.ParseObject(raw, limits)
 }
 
-func (t *Token) readHeader(header map[string]any) error {
+// decode64 reads base64url without padding in its one form (RFC 7515 §2).
+func decode64(text string) ([]byte, error) {
+	raw, err := base64.RawURLEncoding.Strict().DecodeString(text)
+	if err != nil || strings.ContainsAny(text, "\r\n") { // which the decoder skips
+		return nil, errors.New("it is not base64url")
+	}
+	return raw, nil
+}
+
+// readHeader refuses what would change the meaning of the rest. Certificates and addresses
+// of keys prove nothing by themselves and are not followed.
+func (c *compact) readHeader(header map[string]any) error {
 	for _, name := range []string{"crit", "b64", "zip", "enc"} {
 		if _, present := header[name]; present {
 			return fmt.Errorf("the token's header has %q, which no credential may have", name)
 		}
 	}
-	text := func(name string) string { s, _ := header[name].(string); return s }
-	t.alg, t.kid = text("alg"), text("kid")
-	t.jwk, _ = header["jwk"].(map[string]any)
-	if !slices.Contains(algorithms, jose.SignatureAlgorithm(t.alg)) {
-		return fmt.Errorf("the token's algorithm %.20q is not accepted for credentials", t.alg)
+	for name, into := range map[string]*string{"alg": &c.alg, "kid": &c.kid, "typ": &c.typ, "cty": &c.cty} {
+		v, present := header[name]
+		text, isText := v.(string)
+		if present && !isText {
+			return fmt.Errorf("the %s in the token's header is not text", name)
+		}
+		*into = text
 	}
-	if !slices.Contains(tokenTypes, strings.ToLower(text("typ"))) {
-		return fmt.Errorf("the token's type %.40q is not that of a credential", text("typ"))
+	c.typ, c.cty = mediaType(c.typ), mediaType(c.cty)
+	c.jwk, _ = header["jwk"].(map[string]any)
+	for _, name := range []string{"x5c", "x5u", "x5t", "x5t#S256", "jku"} {
+		_, present := header[name]
+		c.foreign = c.foreign || present
+	}
+	if !slices.Contains(algorithms, jose.SignatureAlgorithm(c.alg)) {
+		return fmt.Errorf("the token's algorithm %.20q is not accepted for credentials", c.alg)
 	}
 	return nil
 }
 
-// readPayload takes the credential out of the payload: under vc for version 1.1 of the
-// data model, beside the claims for 2.0 (Open Badges 3.0 §8.2.4).
-func (t *Token) readPayload() error {
-	for _, name := range registered {
-		if v, present := t.payload[name]; present {
-			t.claims[name] = v
-		}
-	}
-	inner, nested := t.payload["vc"]
-	if !nested {
-		t.tree = maps.Clone(t.payload)
-		for _, name := range registered {
-			delete(t.tree, name)
-		}
-		return nil
-	}
-	var ok bool
-	if t.tree, ok = inner.(map[string]any); !ok {
-		return errors.New("the token's vc claim is not an object")
-	}
-	if _, both := t.payload["credentialSubject"]; both {
-		return errors.New("the token carries two credentials, one in vc and one beside it")
-	}
-	return nil
+func mediaType(text string) string {
+	return strings.TrimPrefix(strings.ToLower(text), "application/")
 }
 
-// Tree returns the credential in the token.
-func (t *Token) Tree() map[string]any { return t.tree }
-
-// Verify checks the token's signature, and that its claims say what the credential says
-// (Open Badges 3.0 §8.2.4.1). The credential must have been read in safe mode by the
-// caller. A key inside the header is used if the token names no other; it has no
-// controller, so that nobody vouches for it.
-func (t *Token) Verify(ctx context.Context, resolve Resolve, terms Terms) (*Verified, []Outcome, error) {
-	o := Outcome{Format: "JWT", Suite: t.alg, Method: t.kid}
-	o.Err = t.judge(ctx, &o, resolve, terms)
-	return conclude(t.tree, []Outcome{o})
-}
-
-func (t *Token) judge(ctx context.Context, o *Outcome, resolve Resolve, terms Terms) error {
-	method, err := t.method(ctx, resolve, terms)
-	if err != nil {
-		return err
+// headerKey returns the key inside the header, for which nobody vouches.
+func (c *compact) headerKey() (Method, error) {
+	if c.jwk == nil && c.foreign {
+		return Method{}, fmt.Errorf("%w: the token names its key by a certificate or an address only", ErrUndecided)
 	}
-	o.Controller = method.Controller
-	alg, err := algorithmOf(method.Key)
-	if err != nil {
-		return err
-	}
-	if string(alg) != t.alg {
-		return fmt.Errorf("the token's algorithm is %s, its key is for %s", t.alg, alg)
-	}
-	// RFC 7517 §4.4; RFC 9864 §2.2 calls EdDSA with this curve Ed25519.
-	if named := method.Algorithm; named != "" && named != t.alg && (named != "Ed25519" || alg != jose.EdDSA) {
-		return fmt.Errorf("the token's algorithm is %s, its key is published for %s", t.alg, named)
-	}
-	if err := verifyCompact(t.text, alg, method.Key); err != nil {
-		return err
-	}
-	return t.checkClaims(terms.At)
-}
-
-func (t *Token) method(ctx context.Context, resolve Resolve, terms Terms) (Method, error) {
-	if t.kid != "" {
-		return resolve(ctx, t.kid, terms.purpose())
-	}
-	if t.jwk == nil {
+	if c.jwk == nil {
 		return Method{}, errors.New("the token does not say which key signed it")
 	}
-	raw, err := vc.Marshal(t.jwk)
-	if err != nil {
-		return Method{}, err
-	}
-	key, err := keys.ParseJWK(raw)
+	m, err := parseJWK(c.jwk)
 	if err != nil {
 		return Method{}, fmt.Errorf("the key in the token's header: %w", err)
 	}
-	return Method{Key: key}, nil
+	return m, nil
 }
 
-// verifyCompact checks a compact JWS with one algorithm and key.
-func verifyCompact(text string, alg jose.SignatureAlgorithm, key crypto.PublicKey) error {
-	jws, err := jose.ParseSignedCompact(text, []jose.SignatureAlgorithm{alg})
+func parseJWK(jwk map[string]any) (Method, error) {
+	raw, err := vc.Marshal(jwk)
+	if err != nil {
+		return Method{}, err
+	}
+	named, err := keys.ParseNamedJWK(raw)
+	if errors.Is(err, keys.ErrUnsupported) {
+		err = fmt.Errorf("%w: %w", ErrUndecided, err)
+	}
+	return Method{Key: named.Key, Algorithm: named.Algorithm}, err
+}
+
+// verify checks the signature with one key and one of its algorithms (RFC 8725 §3.1).
+func (c *compact) verify(method Method) error {
+	allowed, err := algorithmsOf(method.Key)
+	if err != nil {
+		return err
+	}
+	alg := jose.SignatureAlgorithm(c.alg)
+	if !slices.Contains(allowed, alg) {
+		return fmt.Errorf("the token's algorithm is %s, its key is for %s", c.alg, allowed[0])
+	}
+	// RFC 7517 §4.4; RFC 9864 §2.2 calls EdDSA with this curve Ed25519.
+	if named := method.Algorithm; named != "" && named != c.alg && (named != "Ed25519" || alg != jose.EdDSA) {
+		return fmt.Errorf("the token's algorithm is %s, its key is published for %s", c.alg, named)
+	}
+	jws, err := jose.ParseSignedCompact(c.text, []jose.SignatureAlgorithm{alg})
 	if err != nil {
 		return errors.New("the token is not a compact JSON Web Signature")
 	}
-	if _, err := jws.Verify(key); err != nil {
+	if _, err := jws.Verify(method.Key); err != nil {
 		return errors.New("the signature does not match the token: one of the two was changed")
 	}
 	return nil
 }
 
-// SignJWT returns the prepared credential as a JWT in the form that Open Badges 3.0 §8.2
-// gives credentials of version 2.0 of the data model, signed with the algorithm that the
-// key implies.
-func SignJWT(p *jsonld.Processor, document vc.Prepared, signer Signer) (string, error) {
-	if _, err := p.Read(document.Tree()); err != nil {
-		return "", err
-	}
-	alg, err := algorithmOf(signer.Key.Public())
+// signCompact signs a payload. The algorithm is the first that the key allows where none is
+// named.
+func signCompact(payload []byte, signer Signer, algorithm string, options *jose.SignerOptions) (string, error) {
+	allowed, err := algorithmsOf(signer.Key.Public())
 	if err != nil {
 		return "", err
 	}
-	credential, problems := vc.Read(document.Tree())
-	if len(problems) > 0 || credential.ValidFrom == nil || credential.ID == "" {
-		return "", errors.New("a credential needs an id and a validFrom to become a token")
+	alg := jose.SignatureAlgorithm(algorithm)
+	switch {
+	case algorithm == "":
+		alg = allowed[0]
+	case !slices.Contains(allowed, alg):
+		return "", fmt.Errorf("%w: it does not sign with %.20q", errKey, algorithm)
 	}
-	claims := struct {
-		Issuer    string `json:"iss"`
-		Subject   string `json:"sub,omitempty"`
-		ID        string `json:"jti"`
-		NotBefore int64  `json:"nbf"`
-		Expires   int64  `json:"exp,omitempty"`
-	}{Issuer: credential.Issuer, ID: credential.ID, NotBefore: credential.ValidFrom.Unix()}
-	claims.Subject, _ = credential.Subjects[0]["id"].(string)
-	if credential.ValidUntil != nil {
-		claims.Expires = credential.ValidUntil.Unix()
-	}
-	members, err := vc.Marshal(claims)
-	if err != nil {
-		return "", err
-	}
-	return signCompact(document.With(members[1:len(members)-1]), alg, signer)
-}
-
-func signCompact(payload []byte, alg jose.SignatureAlgorithm, signer Signer) (string, error) {
-	key := jose.SigningKey{Algorithm: alg, Key: opaque{alg, signer}}
-	made, err := jose.NewSigner(key, (&jose.SignerOptions{}).WithType("JWT"))
+	made, err := jose.NewSigner(jose.SigningKey{Algorithm: alg, Key: opaque{alg, signer}}, options)
 	if err != nil {
 		return "", err
 	}
@@ -285,13 +224,19 @@ func (o opaque) SignPayload(payload []byte, alg jose.SignatureAlgorithm) ([]byte
 	case jose.EdDSA:
 		return ed25519Primitive.sign(o.signer.Key, payload)
 	case jose.RS256:
-		h := crypto.SHA256.New()
-		h.Write(payload)
-		return o.signer.Key.Sign(rand.Reader, h.Sum(nil), crypto.SHA256)
+		return o.signRSA(payload, crypto.SHA256)
+	case jose.PS256: // RFC 7518 §3.5: the salt is as long as the hash
+		return o.signRSA(payload, &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash, Hash: crypto.SHA256})
 	}
 	suite, err := ecdsaPrimitive(o.signer.Key.Public())
 	if err != nil {
 		return nil, err
 	}
 	return suite.sign(o.signer.Key, payload)
+}
+
+func (o opaque) signRSA(payload []byte, options crypto.SignerOpts) ([]byte, error) {
+	h := crypto.SHA256.New()
+	h.Write(payload)
+	return o.signer.Key.Sign(rand.Reader, h.Sum(nil), options)
 }

@@ -1,10 +1,10 @@
 // Package proof answers: did this key sign exactly this document?
 //
-// It makes and checks the two ways in which Open Badges 3.0 secures a credential:
-// embedded proofs of Verifiable Credential Data Integrity 1.0 ("VC-DI", with the
-// cryptosuites of VC-DI-EdDSA and VC-DI-ECDSA) and JSON Web Tokens (RFC 7515, RFC 7519,
-// Open Badges 3.0 §8.2). Only a Prepared credential can be signed, and a Verified one
-// exists only where a proof was checked here.
+// It makes and checks embedded proofs of Verifiable Credential Data Integrity 1.0 ("VC-DI",
+// with the cryptosuites of VC-DI-EdDSA and VC-DI-ECDSA) and tokens: JSON Web Tokens (RFC
+// 7515, RFC 7519) in the forms of Open Badges 3.0 §8.2, VC-DM 1.1 §6.3.1 and VC-JOSE-COSE,
+// and SD-JWTs (RFC 9901) in those of VC-JOSE-COSE and SD-JWT VC. Only a Prepared credential
+// can be signed, and a Verified one exists only where a proof was checked here.
 //
 // It leaves to others: which key a verification method stands for, whether the key is
 // the issuer's, and whether the credential still holds.
@@ -65,7 +65,7 @@ type Signer struct {
 
 // Outcome tells how the check of one proof ended.
 type Outcome struct {
-	Format     string // "DataIntegrityProof", "JWT" or the type that was not known
+	Format     string // "DataIntegrityProof", "JWT", "SD-JWT" or the type that was not known
 	Suite      string // the cryptosuite, or the JWT's alg
 	Method     string // the verification method; empty for a key inside the JWT's header
 	Controller string
@@ -77,10 +77,23 @@ type Outcome struct {
 type Verified struct {
 	tree     map[string]any
 	outcomes []Outcome
+	profile  Profile
+	claims   claims
+	bound    bool
 }
 
 // Tree returns the credential without its proof, as it was signed.
 func (v *Verified) Tree() map[string]any { return v.tree }
+
+// Profile returns the form in which the document was secured.
+func (v *Verified) Profile() Profile { return v.profile }
+
+// Claims returns the registered claims of a token; none for embedded proofs.
+func (v *Verified) Claims() map[string]any { return v.claims }
+
+// HolderBound reports whether an SD-JWT came with a good key binding: the holder of the key
+// that its issuer names has signed it. When that was is known only if Terms had a challenge.
+func (v *Verified) HolderBound() bool { return v.bound }
 
 // Outcomes returns the outcome of each proof, in the document's order.
 func (v *Verified) Outcomes() []Outcome { return v.outcomes }
@@ -92,7 +105,7 @@ func conclude(tree map[string]any, outcomes []Outcome) (*Verified, []Outcome, er
 	var first error
 	for _, o := range outcomes {
 		if o.Err == nil {
-			return &Verified{tree, outcomes}, outcomes, nil
+			return &Verified{tree: tree, outcomes: outcomes}, outcomes, nil
 		}
 		if first == nil || !errors.Is(first, ErrUndecided) && errors.Is(o.Err, ErrUndecided) {
 			first = o.Err

@@ -120,17 +120,31 @@ func decodeBitstring(encoded string, maxBytes int) (*Bitstring, error) {
 	if !ok {
 		return nil, fmt.Errorf("%w: encodedList does not begin with u", ErrMalformed)
 	}
-	if strings.ContainsAny(text, "\r\n") { // which the decoder would skip
-		return nil, fmt.Errorf("%w: line break in encodedList", ErrMalformed)
+	return expand(text, base64.RawURLEncoding, maxBytes)
+}
+
+// decode2021 reads an encodedList of StatusList2021, which has no first letter and is
+// base64url or, from some issuers, base64, padded or not.
+func decode2021(encoded string, maxBytes int) (*Bitstring, error) {
+	encoding := base64.RawURLEncoding
+	if strings.ContainsAny(encoded, "+/") {
+		encoding = base64.RawStdEncoding
 	}
-	zipped, err := base64.RawURLEncoding.Strict().DecodeString(text)
+	if strings.HasSuffix(encoded, "=") {
+		encoding = encoding.WithPadding(base64.StdPadding)
+	}
+	return expand(encoded, encoding, maxBytes)
+}
+
+func expand(text string, encoding *base64.Encoding, maxBytes int) (*Bitstring, error) {
+	zipped, err := decode64(text, encoding)
 	if err != nil {
-		return nil, fmt.Errorf("%w: encodedList is not base64url", ErrMalformed)
+		return nil, err
 	}
 	if maxBytes <= 0 || maxBytes > MaxBytes {
 		maxBytes = MaxBytes
 	}
-	bits, err := inflate(zipped, maxBytes)
+	bits, err := inflate(zipped, gunzip, maxBytes)
 	if err != nil {
 		return nil, err
 	}
@@ -140,20 +154,39 @@ func decodeBitstring(encoded string, maxBytes int) (*Bitstring, error) {
 	return &Bitstring{bits}, nil
 }
 
-// inflate expands exactly one gzip member (RFC 1952 §2.2) with nothing behind
-// it, its checksum verified.
-func inflate(zipped []byte, maxBytes int) ([]byte, error) {
-	from := bytes.NewReader(zipped)
+func decode64(text string, encoding *base64.Encoding) ([]byte, error) {
+	if strings.ContainsAny(text, "\r\n") { // which the decoder would skip
+		return nil, fmt.Errorf("%w: line break in the list", ErrMalformed)
+	}
+	raw, err := encoding.Strict().DecodeString(text)
+	if err != nil {
+		return nil, fmt.Errorf("%w: the list is not base64url", ErrMalformed)
+	}
+	return raw, nil
+}
+
+// gunzip opens exactly one member (RFC 1952 §2.2).
+func gunzip(from *bytes.Reader) (io.Reader, error) {
 	zip, err := gzip.NewReader(from)
 	if err != nil {
-		return nil, fmt.Errorf("%w: encodedList is not gzip", ErrMalformed)
+		return nil, err
 	}
 	zip.Multistream(false)
+	return zip, nil
+}
+
+// inflate expands one compressed text with nothing behind it, its checksum verified.
+func inflate(zipped []byte, open func(*bytes.Reader) (io.Reader, error), maxBytes int) ([]byte, error) {
+	from := bytes.NewReader(zipped)
+	zip, err := open(from)
+	if err != nil {
+		return nil, fmt.Errorf("%w: the list is not compressed as it should be", ErrMalformed)
+	}
 	out := bytes.NewBuffer(make([]byte, 0, MinEntries/8+bytes.MinRead))
 	n, err := out.ReadFrom(io.LimitReader(zip, int64(maxBytes)+1))
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("%w: damaged gzip data", ErrMalformed)
+		return nil, fmt.Errorf("%w: damaged data", ErrMalformed)
 	case n > int64(maxBytes):
 		return nil, fmt.Errorf("%w: list expands to more than %d bytes", ErrMalformed, maxBytes)
 	case from.Len() > 0:

@@ -1,63 +1,158 @@
 package status
 
 import (
-	"errors"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
-	"time"
+	"strings"
 
 	"laurel/internal/strictjson"
 	"laurel/internal/vc"
-	"laurel/schemas"
 )
 
-// The purposes that Laurel issues and that change a verdict (BSL §2.1); others inform.
-const (
-	Revocation = "revocation" // final
-	Suspension = "suspension" // may be lifted
-)
-
-const (
-	entryType = "BitstringStatusListEntry"
-	listType  = "BitstringStatusListCredential"
-)
-
-// Entry is a credentialStatus of type BitstringStatusListEntry (BSL §2.1) with one bit.
+// Entry is what a credential says of where its status stands. Its members in JSON are those
+// of a BitstringStatusListEntry (BSL §2.1) of one bit, which Laurel issues.
 type Entry struct {
 	ID      string `json:"id"`
 	Type    string `json:"type"`
 	Purpose string `json:"statusPurpose"`
-	Index   string `json:"statusListIndex"`
-	List    string `json:"statusListCredential"`
+	Index   string `json:"statusListIndex"`      // of a RevocationList the credential's id
+	List    string `json:"statusListCredential"` // the address of the list
+
+	Kind       Kind              `json:"-"`
+	Size       int               `json:"-"` // bits of BitstringList and List2021
+	Messages   map[uint16]string `json:"-"` // by value; of BitstringList
+	References []string          `json:"-"` // where the issuer explains the values
 }
 
 // NewEntry returns the entry at an index of the list at an address.
 func NewEntry(list, purpose string, index int) Entry {
 	n := strconv.Itoa(index)
-	return Entry{ID: list + "#" + n, Type: entryType, Purpose: purpose, Index: n, List: list}
+	return Entry{ID: list + "#" + n, Type: "BitstringStatusListEntry", Purpose: purpose, Index: n, List: list, Kind: BitstringList, Size: 1}
 }
 
-// IsEntry reports whether a status object is of the type that this package reads.
-func IsEntry(r vc.Reference) bool { return slices.Contains(r.Types, entryType) }
+// maxIndex bounds indexes; no list that is read is so long.
+const maxIndex = 1 << 40
 
-// ReadEntry reads an entry of one bit. An index may be a number, as some issuers write it
-// (OB §C.4); every other deviation is an error.
-func ReadEntry(r vc.Reference) (Entry, error) {
-	e := Entry{ID: r.ID, Type: entryType}
+// entryKinds are the types of status entries.
+var entryKinds = map[string]Kind{
+	"BitstringStatusListEntry": BitstringList,
+	"StatusList2021Entry":      List2021,
+	"1EdTechRevocationList":    RevocationList,
+}
+
+// Read reads a status entry of the credential with the given id. An entry of an unknown type
+// is ErrUnsupported, any other fault ErrMalformed. An index may be a number, as some issuers
+// write it (OB §C.4).
+func Read(r vc.Reference, credentialID string) (Entry, error) {
+	e := Entry{ID: r.ID}
+	for _, t := range r.Types {
+		kind, known := entryKinds[t]
+		if known && e.Kind != 0 {
+			return Entry{}, fmt.Errorf("%w: the status entry is of two kinds", ErrMalformed)
+		}
+		if known {
+			e.Kind, e.Type = kind, t
+		}
+	}
+	switch e.Kind {
+	case 0:
+		return Entry{}, fmt.Errorf("%w: %.60q", ErrUnsupported, strings.Join(r.Types, " "))
+	case RevocationList:
+		if r.ID == "" || credentialID == "" {
+			return Entry{}, fmt.Errorf("%w: the revocation list or the credential has no id", ErrMalformed)
+		}
+		e.Purpose, e.Index, e.List = Revocation, credentialID, r.ID
+		return e, nil
+	}
 	e.Purpose, _ = r.Object["statusPurpose"].(string)
 	e.List, _ = r.Object["statusListCredential"].(string)
 	index, ok := vc.Number(r.Object["statusListIndex"])
-	if e.Purpose == "" || e.List == "" || !ok || index > 1<<40 {
-		return Entry{}, errors.New("the status entry lacks a purpose, a list or a decimal index")
+	if e.Purpose == "" || e.List == "" || !ok || index > maxIndex {
+		return Entry{}, fmt.Errorf("%w: the status entry lacks a purpose, a list or a decimal index", ErrMalformed)
 	}
-	e.Index = strconv.FormatInt(index, 10)
-	if size, present := r.Object["statusSize"]; present {
-		if n, ok := vc.Number(size); !ok || n != 1 {
-			return Entry{}, errors.New("the status entry has more than one bit")
+	e.Index, e.Size = strconv.FormatInt(index, 10), 1
+	if e.Kind == List2021 {
+		return e, nil
+	}
+	return e, e.readValues(r.Object)
+}
+
+// readValues reads the size of a value and what the values mean (BSL §2.1).
+func (e *Entry) readValues(object map[string]any) error {
+	if size, present := object["statusSize"]; present {
+		number, _ := size.(json.Number)
+		n, ok := vc.Number(number)
+		if !ok || n == 0 {
+			return fmt.Errorf("%w: statusSize is not a number of bits", ErrMalformed)
+		}
+		if n > maxStatusSize {
+			return fmt.Errorf("%w: values of more than %d bits", ErrUnsupported, maxStatusSize)
+		}
+		e.Size = int(n)
+	}
+	messages, present := object["statusMessage"]
+	if !present && e.Size > 1 {
+		return fmt.Errorf("%w: values of several bits without statusMessage", ErrMalformed)
+	}
+	if present {
+		if err := e.readMessages(messages); err != nil {
+			return err
 		}
 	}
-	return e, nil
+	if references, present := object["statusReference"]; present {
+		var ok bool
+		if e.References, ok = vc.Texts(references); !ok || len(e.References) == 0 || slices.Contains(e.References, "") {
+			return fmt.Errorf("%w: statusReference is not an address", ErrMalformed)
+		}
+	}
+	return nil
+}
+
+// readMessages wants a message for every value: 2^size of them, each once.
+func (e *Entry) readMessages(v any) error {
+	list, _ := v.([]any)
+	if len(list) != 1<<e.Size {
+		return fmt.Errorf("%w: statusMessage does not have %d items", ErrMalformed, 1<<e.Size)
+	}
+	e.Messages = make(map[uint16]string, len(list))
+	for _, item := range list {
+		object, _ := item.(map[string]any)
+		status, _ := object["status"].(string)
+		message, ok := object["message"].(string)
+		digits, hexadecimal := strings.CutPrefix(status, "0x")
+		value, err := strconv.ParseUint(digits, 16, 16)
+		if !ok || !hexadecimal || err != nil || value >= 1<<e.Size {
+			return fmt.Errorf("%w: an item of statusMessage has no status such as 0x1, or no message", ErrMalformed)
+		}
+		if _, twice := e.Messages[uint16(value)]; twice {
+			return fmt.Errorf("%w: two messages for the status %s", ErrMalformed, status)
+		}
+		e.Messages[uint16(value)] = message
+	}
+	return nil
+}
+
+// ReadClaim reads the claim status of an SD-JWT VC (TSL §6.2). A claim without status_list
+// is ErrUnsupported.
+func ReadClaim(claim any) (Entry, error) {
+	object, ok := claim.(map[string]any)
+	if !ok || len(object) == 0 {
+		return Entry{}, fmt.Errorf("%w: the claim status is not an object with members", ErrMalformed)
+	}
+	reference, present := object["status_list"]
+	if !present {
+		return Entry{}, fmt.Errorf("%w: no status_list", ErrUnsupported)
+	}
+	list, _ := reference.(map[string]any)
+	number, _ := list["idx"].(json.Number)
+	index, ok := vc.Number(number)
+	uri, _ := list["uri"].(string)
+	if !ok || index > maxIndex || uri == "" {
+		return Entry{}, fmt.Errorf("%w: status_list lacks a uri or an idx", ErrMalformed)
+	}
+	return Entry{Kind: TokenList, Type: "status_list", Index: number.String(), List: uri}, nil
 }
 
 // EntriesOf returns the entries of a signed credential of Laurel's own.
@@ -72,77 +167,11 @@ func EntriesOf(credential []byte) ([]Entry, error) {
 	}
 	entries := make([]Entry, 0, len(c.Status))
 	for _, r := range c.Status {
-		e, err := ReadEntry(r)
+		e, err := Read(r, c.ID)
 		if err != nil {
 			return nil, err
 		}
 		entries = append(entries, e)
 	}
 	return entries, nil
-}
-
-// ttl is how long a verifier may keep a list before it looks again (BSL §2.2).
-const ttl = 5 * time.Minute
-
-// PrepareList makes the credential of a list ready to be signed (BSL §2.2).
-func PrepareList(address, issuer, purpose string, bits *Bitstring, from time.Time) (vc.Prepared, error) {
-	encoded, err := bits.Encode()
-	if err != nil {
-		return vc.Prepared{}, err
-	}
-	type subject struct {
-		ID      string `json:"id"`
-		Type    string `json:"type"`
-		Purpose string `json:"statusPurpose"`
-		TTL     int64  `json:"ttl"`
-		Encoded string `json:"encodedList"`
-	}
-	return vc.Prepare(struct {
-		Context   []string `json:"@context"`
-		ID        string   `json:"id"`
-		Type      []string `json:"type"`
-		Issuer    string   `json:"issuer"`
-		ValidFrom string   `json:"validFrom"`
-		Subject   subject  `json:"credentialSubject"`
-	}{
-		[]string{schemas.CredentialsV2}, address, []string{"VerifiableCredential", listType}, issuer, vc.FormatTime(from),
-		subject{address + "#list", "BitstringStatusList", purpose, ttl.Milliseconds(), encoded},
-	})
-}
-
-// maxInflated bounds the bytes of a list once inflated.
-const maxInflated = 16 << 20
-
-// List is what a status list credential says; its proof is for the caller to verify.
-type List struct {
-	Purposes []string
-	Bits     *Bitstring
-}
-
-// ReadList reads a list from its credential (BSL §3.2 steps 5 to 8).
-func ReadList(c *vc.Credential) (List, error) {
-	if !slices.Contains(c.Types, listType) || len(c.Subjects) != 1 {
-		return List{}, errors.New("the document is not a status list")
-	}
-	s := c.Subjects[0]
-	types, _ := vc.Texts(s["type"])
-	purposes, ok := vc.Texts(s["statusPurpose"])
-	encoded, _ := s["encodedList"].(string)
-	if !slices.Contains(types, "BitstringStatusList") || !ok || encoded == "" {
-		return List{}, errors.New("the status list lacks its type, its purpose or its bits")
-	}
-	bits, err := decodeBitstring(encoded, maxInflated)
-	return List{Purposes: purposes, Bits: bits}, err
-}
-
-// State returns the bit of an entry: set or not (BSL §3.2 steps 9 to 13).
-func (l List) State(e Entry) (bool, error) {
-	if !slices.Contains(l.Purposes, e.Purpose) {
-		return false, fmt.Errorf("the status list is not for the purpose %.40q", e.Purpose)
-	}
-	index, err := strconv.Atoi(e.Index)
-	if err != nil {
-		return false, ErrRange
-	}
-	return l.Bits.Get(index)
 }

@@ -79,6 +79,9 @@ func Marshal(v any) ([]byte, error) {
 // Size returns the length of the document in bytes, without a proof.
 func (p Prepared) Size() int { return len(p.raw) }
 
+// Bytes returns the document as it was judged, without a proof.
+func (p Prepared) Bytes() []byte { return bytes.Clone(p.raw) }
+
 // Tree returns the document as it will be read; callers must not change it.
 func (p Prepared) Tree() map[string]any { return p.tree }
 
