@@ -23,7 +23,7 @@ var official = map[string]string{
 	"complete.json":                              "indeterminate status-unsupported",
 	"complete_v1.json":                           "invalid context-loss",
 	"credential-status-revoked.json":             "indeterminate status-unsupported",
-	"endorsement-err-schema-status-refresh.json": "indeterminate proof-undecided",
+	"endorsement-err-schema-status-refresh.json": "invalid proof-invalid",
 	"endorsement-valid.json":                     "valid",
 	"simple-context-alias.json":                  "valid",
 	"simple-context-version.json":                "valid",
@@ -60,7 +60,7 @@ var official = map[string]string{
 	"simple.1ob":                                                             "valid",
 	"simple.json":                                                            "valid",
 	"simple.jwt":                                                             "indeterminate context-unknown",
-	"simple_v1.json":                                                         "indeterminate proof-undecided",
+	"simple_v1.json":                                                         "valid",
 	"velocity.jwt":                                                           "indeterminate context-unknown",
 }
 

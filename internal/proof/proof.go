@@ -3,8 +3,8 @@
 // It makes and checks the two ways in which Open Badges 3.0 secures a credential:
 // embedded proofs of Verifiable Credential Data Integrity 1.0 ("VC-DI", with the
 // cryptosuites of VC-DI-EdDSA and VC-DI-ECDSA) and JSON Web Tokens (RFC 7515, RFC 7519,
-// Open Badges 3.0 §8.2). Only a Prepared credential can be signed, and a Verified one
-// exists only where a proof was checked here.
+// Open Badges 3.0 §8.2). Only a Prepared document can be signed, and a Verified one exists
+// only where a proof was checked here.
 //
 // It leaves to others: which key a verification method stands for, whether the key is
 // the issuer's, and whether the credential still holds.
