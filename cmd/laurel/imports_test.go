@@ -43,6 +43,7 @@ var gates = map[string][]string{
 	"github.com/piprate/json-gold":          {"internal/jsonld"},
 	"github.com/go-jose/go-jose/v4":         {"internal/proof"},
 	"github.com/fxamacker/cbor/v2":          {"internal/proof"},
+	"github.com/gowebpki/jcs":               {}, // tests compare with it
 	"github.com/lestrrat-go/jwx/v2":         {"keys"},
 	"filippo.io/age":                        {"keys"},
 	"github.com/santhosh-tekuri/jsonschema": {"schemas"},

@@ -66,8 +66,8 @@ func newProcessor(instead func(string) (schemas.Context, bool)) *Processor {
 		if err != nil {
 			panic("jsonld: embedded context " + c.URL + ": " + err.Error())
 		}
-		p.contexts[c.URL] = withFloats(parsed)
 		p.known.learn(c.URL, parsed)
+		p.contexts[c.URL] = withContainers(withFloats(parsed))
 	}
 	return p
 }
@@ -90,6 +90,23 @@ func withFloats(v any) any {
 			panic("jsonld: a context with the number " + v.String())
 		}
 		return f
+	}
+	return v
+}
+
+// withContainers says the container of a term again in the empty context that the term
+// brings along, as verifiableCredential does: json-gold looks for it there, and not where
+// the term is defined (JSON-LD 1.1 API §5.1.2 step 13.6).
+func withContainers(v any) any {
+	object, _ := v.(map[string]any)
+	for name, member := range object {
+		term, _ := member.(map[string]any)
+		scoped, has := term["@context"]
+		if has && scoped == nil && term["@container"] != nil {
+			again := map[string]any{name: map[string]any{"@id": term["@id"], "@container": term["@container"]}}
+			term["@context"] = []any{nil, again}
+		}
+		withContainers(member)
 	}
 	return v
 }

@@ -95,6 +95,29 @@ func TestRefused(t *testing.T) {
 	}
 }
 
+// TestPresentation holds that each credential in a presentation is a graph of its own
+// (VC-DM §4.13). The lines are those of the npm package jsonld 9.
+func TestPresentation(t *testing.T) {
+	got, err := canonical(t, `{"@context":"https://www.w3.org/ns/credentials/v2","type":"VerifiablePresentation","verifiableCredential":[
+{"@context":"https://www.w3.org/ns/credentials/v2","type":"VerifiableCredential","name":"a"},
+{"@context":"https://www.w3.org/ns/credentials/v2","type":"VerifiableCredential","name":"b"}]}`)
+	if want := `_:c14n0 <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <https://www.w3.org/2018/credentials#VerifiableCredential> _:c14n1 .
+_:c14n0 <https://schema.org/name> "b" _:c14n1 .
+_:c14n2 <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <https://www.w3.org/2018/credentials#VerifiablePresentation> .
+_:c14n2 <https://www.w3.org/2018/credentials#verifiableCredential> _:c14n1 .
+_:c14n2 <https://www.w3.org/2018/credentials#verifiableCredential> _:c14n4 .
+_:c14n3 <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <https://www.w3.org/2018/credentials#VerifiableCredential> _:c14n4 .
+_:c14n3 <https://schema.org/name> "a" _:c14n4 .
+`; err != nil || got != want {
+		t.Errorf("%v: %s", err, got)
+	}
+	for _, inner := range []string{`{"type":"VerifiableCredential"}`, `"urn:uuid:1"`} {
+		if got, err := canonical(t, `{"@context":"https://www.w3.org/ns/credentials/v2","type":"VerifiablePresentation","verifiableCredential":`+inner+`}`); err == nil {
+			t.Errorf("%s was read: %s", inner, got)
+		}
+	}
+}
+
 // TestBudget holds that two documents on one budget are paid for twice, and that the second
 // is refused without a word about it.
 func TestBudget(t *testing.T) {

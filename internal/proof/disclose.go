@@ -58,6 +58,10 @@ func (d *Document) signParts(ctx context.Context, p map[string]any, s suite, sig
 	if err != nil {
 		return "", err
 	}
+	withheld := without(parts.lines, mandatory)
+	if len(withheld) > maxParts || len(pointers) > maxParts {
+		return "", fmt.Errorf("more than %d statements that can be withheld", maxParts)
+	}
 	data, err := d.baseData(ctx, p, publicKey, mandatory)
 	if err != nil {
 		return "", err
@@ -66,15 +70,12 @@ func (d *Document) signParts(ctx context.Context, p map[string]any, s suite, sig
 	if v.Signature, err = s.sign(signer.Key, data); err != nil {
 		return "", err
 	}
-	for _, line := range without(parts.lines, mandatory) {
+	for _, line := range withheld {
 		signature, err := s.sign(fresh.ephemeral, []byte(line))
 		if err != nil {
 			return "", err
 		}
 		v.Parts = append(v.Parts, signature)
-	}
-	if len(v.Parts) > maxParts || len(pointers) > maxParts {
-		return "", fmt.Errorf("more than %d statements to disclose or withhold", maxParts)
 	}
 	return writeSDValue(baseHeader, v)
 }

@@ -3,7 +3,7 @@
 // It makes and checks embedded proofs of Verifiable Credential Data Integrity 1.0 ("VC-DI",
 // with the cryptosuites of VC-DI-EdDSA and VC-DI-ECDSA) and tokens: JSON Web Tokens (RFC
 // 7515, RFC 7519) in the forms of Open Badges 3.0 §8.2, VC-DM 1.1 §6.3.1 and VC-JOSE-COSE,
-// and SD-JWTs (RFC 9901) in those of VC-JOSE-COSE and SD-JWT VC. Only a Prepared credential
+// and SD-JWTs (RFC 9901) in those of VC-JOSE-COSE and SD-JWT VC. Only a Prepared document
 // can be signed, and a Verified one exists only where a proof was checked here.
 //
 // It leaves to others: which key a verification method stands for, whether the key is
