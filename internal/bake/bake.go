@@ -168,15 +168,15 @@ func bakeable(credential []byte) (_ []byte, token bool, err error) {
 		return nil, false, fmt.Errorf("%w: not UTF-8 text", ErrCredential)
 	case len(credential) > 1 && credential[0] == '{' && credential[len(credential)-1] == '}':
 		return credential, false, nil
-	case isToken(credential):
+	case IsToken(credential):
 		return credential, true, nil
 	}
 	return nil, false, fmt.Errorf("%w: neither a JSON object nor a compact token", ErrCredential)
 }
 
-// isToken reports whether text has the alphabet and the parts of a compact JWS
+// IsToken reports whether text has the alphabet and the parts of a compact JWS
 // (RFC 7515 §7.1) or an SD-JWT (RFC 9901 §4).
-func isToken(text []byte) bool {
+func IsToken(text []byte) bool {
 	jws, _, _ := bytes.Cut(text, []byte("~"))
 	if bytes.Count(jws, []byte(".")) != 2 {
 		return false

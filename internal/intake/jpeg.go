@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"laurel/internal/bake"
 )
 
 const (
@@ -118,13 +120,6 @@ func credentials(place string, text []byte) []Item {
 	return []Item{item}
 }
 
-// xmpNames are the properties that hold a credential.
-var xmpNames = map[xml.Name]bool{
-	{Space: "https://purl.imsglobal.org/ob/v3p0", Local: "credential"}:  true,
-	{Space: "http://openbadges.org", Local: "assertion"}:                true,
-	{Space: "https://purl.imsglobal.org/clr/v2p0", Local: "credential"}: true,
-}
-
 // xmpItems finds credentials in an XMP packet: in a property written as an element, as an
 // attribute, or as the attribute verify of the element, as SVG has it. A packet is no
 // longer than a segment, 64 KiB. One that is not well-formed holds nothing: cameras write
@@ -157,9 +152,9 @@ func xmpItems(packet []byte) (items []Item) {
 			if depth++; depth > maxXMPDepth {
 				return nil
 			}
-			holds := xmpNames[token.Name]
+			_, holds := bake.ElementKind(token.Name)
 			for _, attr := range token.Attr {
-				if xmpNames[attr.Name] || holds && attr.Name == (xml.Name{Local: "verify"}) {
+				if _, property := bake.ElementKind(attr.Name); property || holds && attr.Name == (xml.Name{Local: "verify"}) {
 					take([]byte(attr.Value))
 				}
 			}

@@ -20,7 +20,6 @@ import (
 const (
 	maxPage       = 2 << 20
 	maxCandidates = 8
-	maxToken      = 2 << 20 // of a page, such as one script
 )
 
 // isHTML looks at the beginning only.
@@ -59,7 +58,6 @@ func readHTML(file []byte, address string) (Found, error) {
 	}
 	p := pageReader{base: base}
 	z := html.NewTokenizer(bytes.NewReader(file))
-	z.SetMaxBuf(maxToken + 1)
 	for {
 		switch z.Next() {
 		case html.ErrorToken:
@@ -68,7 +66,9 @@ func readHTML(file []byte, address string) (Found, error) {
 			}
 			return p.found()
 		case html.StartTagToken, html.SelfClosingTagToken:
-			p.open(z.Token())
+			var t tag
+			t.read(z)
+			p.open(t)
 		case html.TextToken:
 			if p.script != "" {
 				p.data(z.Raw())
@@ -93,27 +93,27 @@ func (p *pageReader) found() (Found, error) {
 	return Found{Kind: HTML, Items: items}, nil
 }
 
-func (p *pageReader) open(tag html.Token) {
+func (p *pageReader) open(t tag) {
 	p.script = ""
-	switch tag.Data {
+	switch t.name {
 	case "base":
-		if u, ok := p.resolve(attribute(tag, "href")); ok {
+		if u, ok := p.resolve(t.attributes["href"]); ok {
 			p.base = u
 		}
 	case "link":
-		if slices.Contains(strings.Fields(strings.ToLower(attribute(tag, "rel"))), "alternate") {
-			p.link(mediaType(tag), attribute(tag, "href"))
+		if slices.Contains(strings.Fields(strings.ToLower(t.attributes["rel"])), "alternate") {
+			p.link(t.mediaType(), t.attributes["href"])
 		}
 	case "script":
-		if t := mediaType(tag); mediaRanks[t] > 0 {
-			p.script = t
+		if media := t.mediaType(); mediaRanks[media] > 0 {
+			p.script = media
 		}
 	case "meta":
-		if name := cmp.Or(attribute(tag, "property"), attribute(tag, "name")); name == "og:image" || name == "og:image:url" || name == "twitter:image" {
-			p.picture(previewPicture, name, attribute(tag, "content"))
+		if name := cmp.Or(t.attributes["property"], t.attributes["name"]); name == "og:image" || name == "og:image:url" || name == "twitter:image" {
+			p.picture(previewPicture, name, t.attributes["content"])
 		}
 	case "img":
-		p.picture(anyPicture, "img", attribute(tag, "src"))
+		p.picture(anyPicture, "img", t.attributes["src"])
 	}
 }
 
@@ -126,14 +126,6 @@ var mediaRanks = map[string]int{
 	"application/vc+ld+json": linkedCredential,
 	"application/ld+json":    linkedData,
 	"application/json":       linkedData,
-}
-
-func mediaType(tag html.Token) string {
-	t, _, err := mime.ParseMediaType(attribute(tag, "type"))
-	if err != nil {
-		return ""
-	}
-	return t
 }
 
 func (p *pageReader) link(media, address string) {
@@ -208,11 +200,32 @@ func hasType(types any) bool {
 	})
 }
 
-func attribute(tag html.Token, name string) string {
-	for _, attr := range tag.Attr {
-		if attr.Key == name {
-			return attr.Val
+// tag is a start tag with the attributes that matter.
+type tag struct {
+	name       string
+	attributes map[string]string
+}
+
+var attributesRead = []string{"content", "href", "name", "property", "rel", "src", "type"}
+
+// read takes one attribute after the other: a tag may have any number. The first of a
+// name counts, as in browsers.
+func (t *tag) read(z *html.Tokenizer) {
+	name, more := z.TagName()
+	t.name, t.attributes = string(name), map[string]string{}
+	for more {
+		var key, value []byte
+		key, value, more = z.TagAttr()
+		if _, twice := t.attributes[string(key)]; !twice && slices.Contains(attributesRead, string(key)) {
+			t.attributes[string(key)] = string(value)
 		}
 	}
-	return ""
+}
+
+func (t *tag) mediaType() string {
+	media, _, err := mime.ParseMediaType(t.attributes["type"])
+	if err != nil {
+		return ""
+	}
+	return media
 }

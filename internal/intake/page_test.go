@@ -88,6 +88,8 @@ func TestPageIsBounded(t *testing.T) {
 		}
 	})
 	refuses(t, []byte("<html>"+strings.Repeat(" ", maxPage)), ErrTooLarge)
+	within(t, 128<<20, func() { refuses(t, []byte("<html><a "+strings.Repeat("b ", maxPage/2-8)), ErrNoCredential) })
+	within(t, 128<<20, func() { refuses(t, []byte("<html><a "+strings.Repeat("b ", maxPage/2-8)+">"), ErrNoCredential) })
 	for _, unit := range []string{"<a ", "<a b=", "<!--", "<script>", "<script type=application/ld+json>{", "<", "&amp;", "<a b "} {
 		within(t, 256<<20, func() { refuses(t, []byte("<html>"+strings.Repeat(unit, 1<<20/len(unit))), ErrNoCredential) })
 	}

@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"strings"
 	"unicode/utf8"
+
+	"laurel/internal/bake"
 )
 
 // recognize tells from its looks whether a text is a credential or a link to one. It
@@ -36,21 +38,10 @@ func (i Item) isCredential() bool {
 	return i.Kind == JWS || i.Kind == SDJWT || i.Kind == JSON && bytes.Contains(i.Text, []byte(`"@context"`))
 }
 
-// isToken reports whether text has the alphabet and the parts of a compact JWS (RFC 7515
-// §7.1) or an SD-JWT (RFC 9901 §4), and begins as the JSON of a header does: a host name
-// of three labels is no token.
+// isToken reports whether text looks like a token and begins as the JSON of a header
+// does: a host name of three labels is none.
 func isToken(text []byte) bool {
-	jws, _, _ := bytes.Cut(text, []byte("~"))
-	if bytes.Count(jws, []byte(".")) != 2 || !bytes.HasPrefix(jws, []byte("e")) {
-		return false
-	}
-	for _, c := range text {
-		if !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' ||
-			c == '-' || c == '_' || c == '.' || c == '~') {
-			return false
-		}
-	}
-	return true
+	return text[0] == 'e' && bake.IsToken(text)
 }
 
 // asLink returns an https address as it is asked for. What package fetch thinks of it is
