@@ -21,8 +21,8 @@ import (
 	"laurel/internal/bake"
 )
 
-// MaxBytes is the longest file that is looked at. A ZIP may be longer (MaxZIP), a page
-// and a table must be shorter.
+// MaxBytes is the longest file that is looked at. A ZIP may be longer (MaxZIP), a page is
+// at most 2 MiB.
 const MaxBytes = bake.MaxImageBytes
 
 const (
@@ -57,7 +57,7 @@ const (
 	JSON  Kind = "json"   // a credential with embedded proof
 	JWS   Kind = "jws"    // compact (RFC 7515)
 	SDJWT Kind = "sd-jwt" // RFC 9901
-	Link  Kind = "link"   // an https address
+	Link  Kind = "link"   // an address of the web; that only https is fetched is for package fetch to say
 	PNG   Kind = "png"    // baked
 	SVG   Kind = "svg"    // baked
 	JPEG  Kind = "jpeg"   // with a credential in its metadata
