@@ -1,7 +1,8 @@
 // Package bake answers: where in this image is the credential? It puts
 // credentials into PNG and SVG images and takes them out again, as
 // Open Badges 3.0 §5.3 (Baked Badges) describes, and finds those of Open
-// Badges 2.0 and CLR 2.0.
+// Badges 1.0 and 2.0 and of CLR 2.0. Compare says whether two images, apart
+// from their credentials, are the same picture.
 //
 // Both formats are hostile until parsed. Sizes, counts, depth and expansion
 // are bounded, an SVG may not declare entities, and an image that says two
@@ -54,6 +55,7 @@ type Kind string
 const (
 	OpenBadges3 Kind = "openbadges3" // Open Badges 3.0
 	OpenBadges2 Kind = "openbadges2" // Open Badges 2.0; may be the URL of an assertion
+	OpenBadges1 Kind = "openbadges1" // Open Badges 1.0; the URL of an assertion as a rule
 	CLR2        Kind = "clr2"        // Comprehensive Learner Record 2.0
 )
 
@@ -166,15 +168,15 @@ func bakeable(credential []byte) (_ []byte, token bool, err error) {
 		return nil, false, fmt.Errorf("%w: not UTF-8 text", ErrCredential)
 	case len(credential) > 1 && credential[0] == '{' && credential[len(credential)-1] == '}':
 		return credential, false, nil
-	case isToken(credential):
+	case IsToken(credential):
 		return credential, true, nil
 	}
 	return nil, false, fmt.Errorf("%w: neither a JSON object nor a compact token", ErrCredential)
 }
 
-// isToken reports whether text has the alphabet and the parts of a compact JWS
+// IsToken reports whether text has the alphabet and the parts of a compact JWS
 // (RFC 7515 §7.1) or an SD-JWT (RFC 9901 §4).
-func isToken(text []byte) bool {
+func IsToken(text []byte) bool {
 	jws, _, _ := bytes.Cut(text, []byte("~"))
 	if bytes.Count(jws, []byte(".")) != 2 {
 		return false

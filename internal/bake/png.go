@@ -67,8 +67,8 @@ func UnbakePNG(file []byte) (Payload, error) {
 	var f found
 	places, budget := 0, maxInflated
 	for _, c := range chunks {
-		kind, ok := pngKinds[c.keyword()]
-		if c.kind != "iTXt" || !ok {
+		kind, ok := c.place()
+		if !ok {
 			continue
 		}
 		if places++; places > maxPlaces {
@@ -156,10 +156,27 @@ func (c chunk) keyword() string {
 	return string(word)
 }
 
-// text is the text of an iTXt chunk (PNG §11.3.3.4), inflated if budget bytes
-// hold it; language and translated keyword are of no interest.
+// place says whether the chunk is one that holds a credential. Open Badges 1.0
+// used tEXt; nobody else does.
+func (c chunk) place() (Kind, bool) {
+	kind, ok := pngKinds[c.keyword()]
+	switch {
+	case c.kind == "iTXt":
+		return kind, ok
+	case c.kind == "tEXt" && kind == OpenBadges2:
+		return OpenBadges1, true
+	}
+	return "", false
+}
+
+// text is the text of a tEXt chunk (PNG §11.3.3.2) or of an iTXt chunk (PNG
+// §11.3.3.4), inflated if budget bytes hold it; language and translated
+// keyword are of no interest.
 func (c chunk) text(budget int) (_ []byte, compressed bool, err error) {
 	_, rest, _ := bytes.Cut(c.data, []byte{0})
+	if c.kind == "tEXt" {
+		return rest, false, nil
+	}
 	if len(rest) < 2 || rest[0] > 1 || rest[0] == 1 && rest[1] != 0 {
 		return nil, false, fmt.Errorf("%w: bad text chunk in PNG", ErrMalformed)
 	}

@@ -134,6 +134,23 @@ func TestBakeRefusesWhatIsNoCredential(t *testing.T) {
 	}
 }
 
+// Open Badges 1.0 put the address of an assertion into a tEXt chunk.
+func TestUnbakePNGOfOpenBadges1(t *testing.T) {
+	const address = "https://college.example/assertions/1"
+	old := with(t, picture(t), "tEXtopenbadges\x00"+address)
+	if p, err := UnbakePNG(old); err != nil || string(p.Bytes) != address || p.Kind != OpenBadges1 {
+		t.Errorf("%+v, %v", p, err)
+	}
+	if _, err := UnbakePNG(with(t, old, "iTXtopenbadgecredential\x00\x00\x00\x00\x00{}")); !errors.Is(err, ErrConflict) {
+		t.Errorf("an address and a credential: %v", err)
+	}
+	for _, chunk := range []string{"tEXtopenbadgecredential\x00{}", "zTXtopenbadges\x00\x00x", "tEXtclrcredential\x00{}", "tEXtOpenBadges\x00" + address} {
+		if _, err := UnbakePNG(with(t, picture(t), chunk)); !errors.Is(err, ErrNoCredential) {
+			t.Errorf("%q: %v", chunk, err)
+		}
+	}
+}
+
 func TestUnbakePNGLeniency(t *testing.T) {
 	const head = "iTXtopenbadgecredential\x00"
 	for name, test := range map[string]struct {

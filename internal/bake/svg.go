@@ -29,6 +29,13 @@ var svgKinds = map[xml.Name]Kind{
 	{Space: "https://purl.imsglobal.org/clr/v2p0", Local: "credential"}: CLR2,
 }
 
+// ElementKind says whether an XML element holds a credential, and by which
+// standard. Other formats than SVG use the same names.
+func ElementKind(name xml.Name) (Kind, bool) {
+	kind, ok := svgKinds[name]
+	return kind, ok
+}
+
 // UnbakeSVG finds the credential in an SVG: in the attribute verify when it is
 // a token, else in the element's text (Open Badges 3.0 §5.3.2). Equal copies,
 // and elements that are not children of the root, are read with a warning.
@@ -83,7 +90,7 @@ func (p place) credential() ([]byte, error) {
 		return verify, nil
 	case p.kind != OpenBadges2:
 		return nil, fmt.Errorf("%w: one in the attribute and one in the text of an element", ErrConflict)
-	case isToken(verify):
+	case IsToken(verify):
 		return verify, nil
 	}
 	return body, nil

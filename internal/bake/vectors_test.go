@@ -38,7 +38,7 @@ func TestFixtures(t *testing.T) {
 			if err != nil || p.Kind != test.kind || p.Warnings != nil {
 				t.Fatalf("%+v, %v", p, err)
 			}
-			if isToken(p.Bytes) != test.jwt || json.Valid(p.Bytes) == test.jwt {
+			if IsToken(p.Bytes) != test.jwt || json.Valid(p.Bytes) == test.jwt {
 				t.Errorf("payload is %s", p.Bytes)
 			}
 			baked, err := bake(p.Bytes)

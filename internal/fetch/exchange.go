@@ -13,37 +13,46 @@ import (
 	"time"
 )
 
-// lead makes a request and follows its redirects.
-func (s *Session) lead(ctx context.Context, u *url.URL, accept string, limit int64) (*Response, error) {
-	session, cancel := context.WithDeadline(ctx, s.end)
-	defer cancel()
+// travel makes a request and follows its redirects. The answer may be used again until
+// the first of the answers on the way is stale.
+func (s *Session) travel(ctx context.Context, u *url.URL, accept string, limit int64) (_ *Response, until time.Time, err error) {
+	until = s.client.opts.Now().Add(maxFresh)
 	for hops := 0; ; hops++ {
 		if hops > max(0, s.client.opts.MaxRedirects) {
-			return nil, fmt.Errorf("%w: too many redirects", ErrRefused)
+			return nil, until, fmt.Errorf("%w: too many redirects", ErrRefused)
 		}
 		if err := s.spendRequest(); err != nil {
-			return nil, err
+			return nil, until, err
 		}
-		r, next, err := s.exchange(session, u, accept, limit)
-		if err != nil && ctx.Err() == nil && !time.Now().Before(s.end) {
-			return nil, fmt.Errorf("%w: out of time", ErrBudget)
+		a, err := s.exchange(ctx, u, accept, limit)
+		if err != nil {
+			return nil, until, err
 		}
-		if err != nil || next == nil {
-			return r, err
+		if a.until.Before(until) {
+			until = a.until
 		}
-		u = next
+		if a.next == nil {
+			return a.document, until, nil
+		}
+		u = a.next
 	}
 }
 
-// exchange makes one request. It returns the document, or where to look next.
-func (s *Session) exchange(ctx context.Context, u *url.URL, accept string, limit int64) (*Response, *url.URL, error) {
+// answer is a document, or where to look next.
+type answer struct {
+	document *Response
+	next     *url.URL
+	until    time.Time // when it is stale
+}
+
+// exchange makes one request.
+func (s *Session) exchange(ctx context.Context, u *url.URL, accept string, limit int64) (answer, error) {
 	c := s.client
-	select {
-	case c.slots <- struct{}{}:
-		defer func() { <-c.slots }()
-	case <-ctx.Done():
-		return nil, nil, unavailable(u, ctx.Err())
+	leave, err := c.doors.enter(ctx, u.Hostname())
+	if err != nil {
+		return answer{}, unavailable(u, err)
 	}
+	defer leave()
 	ctx, cancel := context.WithTimeout(ctx, c.opts.Timeout)
 	defer cancel()
 
@@ -51,28 +60,33 @@ func (s *Session) exchange(ctx context.Context, u *url.URL, accept string, limit
 	if u.Scheme == "http" {
 		trip = c.plain
 	}
+	asked := c.opts.Now()
 	res, err := trip.RoundTrip(c.newRequest(ctx, u, accept))
 	if err != nil {
-		return nil, nil, unavailable(u, err)
+		return answer{}, unavailable(u, err)
 	}
 	defer res.Body.Close()
+	arrived := c.opts.Now()
+	a := answer{until: arrived.Add(freshness(res.Header, asked, arrived))}
 	if target, ok := redirection(res); ok {
-		next, err := c.follow(u, target)
-		return nil, next, err
+		a.next, err = c.follow(u, target)
+		return a, err
 	}
 	if err := statusError(u, res.StatusCode); err != nil {
-		return nil, nil, err
+		return answer{}, err
 	}
 	body, err := s.read(u, res, limit)
 	if err != nil {
-		return nil, nil, err
+		return answer{}, err
 	}
-	return &Response{
+	a.document = &Response{
 		Body:        body,
 		ContentType: res.Header.Get("Content-Type"),
 		FinalURL:    u.String(),
 		Status:      res.StatusCode,
-	}, nil, nil
+		Fetched:     asked,
+	}
+	return a, nil
 }
 
 func (c *Client) newRequest(ctx context.Context, u *url.URL, accept string) *http.Request {

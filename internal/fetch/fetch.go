@@ -8,12 +8,14 @@
 //     address actually dialled, on every dial, so neither a redirect nor a
 //     name that changes its mind between two look-ups gets around it
 //     (IANA special-purpose address registries, RFC 6890);
-//   - limits on time, bytes, redirects, concurrent requests, and, by Session,
-//     on what one verification may cost in all;
+//   - limits on time, bytes, redirects, concurrent requests, in all and to one
+//     host, and, by Session, on what one verification may cost in all;
 //   - no content encodings: the bytes counted are the bytes used.
 //
-// It does not cache between sessions, does not interpret what it fetched, and
-// cannot know that a globally reachable address is the machine's own: an
+// What a site calls fresh is kept for a while, in memory and within bounds
+// (RFC 9111), and what several sessions ask at once is asked once, so a much
+// used verifier asks an issuer seldom. The package does not interpret what it
+// fetched, and cannot know that a globally reachable address is the machine's own: an
 // operator who serves secrets on one must ask for a password there.
 package fetch
 
@@ -87,6 +89,13 @@ type Options struct {
 	MaxRedirects int
 	// MaxConcurrent bounds the requests under way at once. Default 16.
 	MaxConcurrent int
+	// MaxPerHost bounds those of them that go to one host. Default 4.
+	MaxPerHost int
+	// CacheBytes bounds what is kept of fresh documents. Default 32 MiB;
+	// negative for none.
+	CacheBytes int64
+	// Now is the clock by which documents are fresh. Default time.Now.
+	Now func() time.Time
 	// UserAgent is the product sent to servers. Default "laurel".
 	UserAgent string
 }
@@ -99,7 +108,9 @@ type Client struct {
 	dialer *net.Dialer
 	tls    *http.Transport
 	plain  *http.Transport // nil unless private networks are allowed
-	slots  chan struct{}   // one token a request under way
+	doors  *doors
+	cache  *cache
+	calls  *calls // under way
 }
 
 // New returns a client that follows the options.
@@ -107,6 +118,13 @@ func New(opts Options) *Client {
 	opts.Timeout = orDefault(opts.Timeout, 10*time.Second)
 	opts.MaxBytes = orDefault(opts.MaxBytes, 4<<20)
 	opts.MaxConcurrent = orDefault(opts.MaxConcurrent, 16)
+	opts.MaxPerHost = orDefault(opts.MaxPerHost, 4)
+	if opts.CacheBytes == 0 {
+		opts.CacheBytes = 32 << 20
+	}
+	if opts.Now == nil {
+		opts.Now = time.Now
+	}
 	if opts.MaxRedirects == 0 {
 		opts.MaxRedirects = 3
 	}
@@ -116,7 +134,9 @@ func New(opts Options) *Client {
 	c := &Client{
 		opts:   opts,
 		permit: isPublic,
-		slots:  make(chan struct{}, opts.MaxConcurrent),
+		doors:  newDoors(opts.MaxConcurrent, opts.MaxPerHost),
+		cache:  newCache(opts.CacheBytes),
+		calls:  newCalls(),
 	}
 	if opts.AllowPrivateNetwork {
 		c.permit = isPublicOrPrivate

@@ -131,6 +131,7 @@ func TestRedirects(t *testing.T) {
 		target, isRedirect := map[string]string{
 			"/3": "/2", "/2": server.URL + "/1", "/1": "/end#part", "/4": "3", "/loop": "/loop",
 			"/metadata": "https://169.254.169.254/latest", "/mapped": "https://[::ffff:7f00:1]/",
+			"/nat64": "https://[64:ff9b::a00:1]/", "/6to4": "https://[2002:a00:1::]/", "/decimal": "https://2130706433/",
 			"/plain": plain.URL, "/file": "file:///etc/passwd", "/user": "https://a:b@college.example/", "/none": "",
 		}[r.URL.Path]
 		if isRedirect {
@@ -147,7 +148,7 @@ func TestRedirects(t *testing.T) {
 	if err != nil || string(body) != "end" || final != server.URL+"/end" {
 		t.Fatalf("%q at %s, %v", body, final, err)
 	}
-	for _, path := range []string{"/4", "/loop", "/metadata", "/mapped", "/plain", "/file", "/user", "/none"} {
+	for _, path := range []string{"/4", "/loop", "/metadata", "/mapped", "/nat64", "/6to4", "/decimal", "/plain", "/file", "/user", "/none"} {
 		t.Run(path, func(t *testing.T) {
 			_, _, err := get(t, c, server.URL+path)
 			wantErr(t, err, ErrRefused)

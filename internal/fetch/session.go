@@ -1,11 +1,11 @@
 package fetch
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"sync"
 	"time"
 )
@@ -20,26 +20,18 @@ type Limits struct {
 
 // A Session is the budget of one verification. It sends the same request
 // once, however often and from however many goroutines it is asked for, and
-// remembers answers and failures alike. It is safe for concurrent use and
-// needs no closing.
+// remembers answers and failures alike. An answer that the client has already,
+// or is getting for another session, costs its bytes but no request. It is
+// safe for concurrent use and needs no closing.
 type Session struct {
 	client *Client
 	end    time.Time
 
+	calls *calls // under way or done
+
 	mu       sync.Mutex
-	requests int               // left
-	bytes    int64             // left
-	calls    map[request]*call // under way or done
-}
-
-// request is what makes two calls the same.
-type request struct{ url, accept string }
-
-type call struct {
-	done     chan struct{} // closed once the fields below are set
-	response *Response
-	err      error
-	retry    bool // the caller that led gave up: its error is its own
+	requests int   // left
+	bytes    int64 // left
 }
 
 // Response is a document that was fetched with status 200.
@@ -48,6 +40,7 @@ type Response struct {
 	ContentType string // as sent: a hint, not a fact
 	FinalURL    string // where it was found after redirects, without fragment
 	Status      int
+	Fetched     time.Time // when its site was asked for it, which may have been for another session
 }
 
 // NewSession starts the budget of one verification.
@@ -57,7 +50,7 @@ func (c *Client) NewSession(l Limits) *Session {
 		end:      time.Now().Add(orDefault(l.Time, 30*time.Second)),
 		requests: orDefault(l.Requests, 16),
 		bytes:    orDefault(l.Bytes, 16<<20),
-		calls:    make(map[request]*call),
+		calls:    newCalls(),
 	}
 }
 
@@ -88,12 +81,13 @@ func (s *Session) Fetch(ctx context.Context, url, accept string, maxBytes int64)
 	if 0 < maxBytes && maxBytes < limit {
 		limit = maxBytes
 	}
-	key := request{u.String(), accept}
+	key := request{url: u.String(), accept: accept}
 	for {
-		lead, leads := s.join(key)
+		lead, leads := s.calls.join(key)
 		if leads {
 			lead.response, lead.err = s.lead(ctx, u, accept, limit)
-			s.settle(key, lead, ctx.Err() != nil && lead.err != nil)
+			lead.retry = ctx.Err() != nil && lead.err != nil
+			s.calls.settle(key, lead, lead.retry)
 		}
 		select {
 		case <-lead.done:
@@ -107,41 +101,59 @@ func (s *Session) Fetch(ctx context.Context, url, accept string, maxBytes int64)
 	}
 }
 
-// join returns the call for a request, and whether the caller must make it.
-func (s *Session) join(key request) (_ *call, leads bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if known, ok := s.calls[key]; ok {
-		return known, false
+// lead gets a document for the session. Sessions that ask the same at once send one
+// request, which one of them makes within its own budget; where that budget, and not the
+// site, made it fail, the next one tries with its own.
+func (s *Session) lead(ctx context.Context, u *url.URL, accept string, limit int64) (*Response, error) {
+	session, cancel := context.WithDeadline(ctx, s.end)
+	defer cancel()
+	c, key := s.client, request{u.String(), accept, limit}
+	for {
+		flight, leads := c.calls.join(key)
+		if leads {
+			flight.response, flight.err = s.obtain(session, u, accept, limit)
+			flight.retry = flight.err != nil && (session.Err() != nil || errors.Is(flight.err, ErrBudget))
+			c.calls.settle(key, flight, true)
+		}
+		r, err := flight.await(session, u)
+		switch {
+		case err != nil && ctx.Err() == nil && session.Err() != nil:
+			return nil, fmt.Errorf("%w: out of time", ErrBudget)
+		case err == nil && !leads:
+			return s.pay(r, limit)
+		case leads || session.Err() != nil || !flight.retry:
+			return r, err
+		}
 	}
-	fresh := &call{done: make(chan struct{})}
-	s.calls[key] = fresh
-	return fresh, true
 }
 
-// settle publishes a call. One that failed because its caller gave up is
-// forgotten, so that others may try.
-func (s *Session) settle(key request, done *call, gaveUp bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if gaveUp {
-		done.retry = true
-		delete(s.calls, key)
+// obtain takes a document from the cache or from its site.
+func (s *Session) obtain(ctx context.Context, u *url.URL, accept string, limit int64) (*Response, error) {
+	c, key := s.client, request{url: u.String(), accept: accept}
+	if kept := c.cache.get(key, c.opts.Now()); kept != nil {
+		return s.pay(kept, limit)
 	}
-	close(done.done)
+	r, until, err := s.travel(ctx, u, accept, limit)
+	if err == nil && c.opts.Now().Before(until) {
+		c.cache.put(key, r, until)
+	}
+	return r, err
 }
 
-// share gives one caller its own copy of the answer.
-func (c *call) share(limit int64) (*Response, error) {
-	if c.err != nil {
-		return nil, c.err
-	}
-	if int64(len(c.response.Body)) > limit {
+// pay takes a document that others fetched from the session's bytes.
+func (s *Session) pay(r *Response, limit int64) (*Response, error) {
+	size := int64(len(r.Body))
+	if size > limit {
 		return nil, fmt.Errorf("%w: more than %d bytes", ErrTooLarge, limit)
 	}
-	own := *c.response
-	own.Body = bytes.Clone(own.Body)
-	return &own, nil
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if size > s.bytes {
+		s.bytes = 0
+		return nil, fmt.Errorf("%w: too many bytes", ErrBudget)
+	}
+	s.bytes -= size
+	return r, nil
 }
 
 // spendRequest takes one request from the budget.

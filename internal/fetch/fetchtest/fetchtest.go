@@ -8,6 +8,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"time"
 
 	"laurel/internal/fetch"
 )
@@ -19,6 +20,7 @@ type Reply struct {
 	Status      int // zero means 200
 	ContentType string
 	Body        []byte
+	Fetched     time.Time
 	Redirect    string // where to look instead; the rest is then unused
 	Err         error  // returned as it is, before anything else
 }
@@ -77,5 +79,6 @@ func (r Reply) response(url string, maxBytes int64) (*fetch.Response, error) {
 		ContentType: r.ContentType,
 		FinalURL:    url,
 		Status:      status,
+		Fetched:     r.Fetched,
 	}, nil
 }

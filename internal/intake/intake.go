@@ -1,0 +1,217 @@
+// Package intake answers: which credentials are in this file? An employer may
+// hand in the credential itself, a link to it, a picture or a PDF that holds
+// it, a photograph of its QR code, a page of the vendor that shows it, or many
+// at once in a ZIP or a table.
+//
+// Every file is hostile until parsed. The package is pure: it asks no network,
+// writes no file and runs nothing that it finds. What it finds are texts and
+// addresses; whether one is a credential, and whether it holds, is for the
+// verifier to say, and what an address leads to is read by another call. File
+// names and media types are hints of others and decide nothing. Bytes, counts,
+// depth and expansion are bounded, and a file that holds two different
+// credentials in one place is refused.
+package intake
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"iter"
+
+	"laurel/internal/bake"
+)
+
+// MaxBytes is the longest file that is looked at. A ZIP may be longer (MaxZIP), a page is
+// at most 2 MiB.
+const MaxBytes = bake.MaxImageBytes
+
+const (
+	maxText = bake.MaxPayloadBytes // of a credential
+	maxLink = 2048                 // of an address, as package fetch has it
+)
+
+// The categories of failure; every error of this package is one of them. None says that
+// a credential is wrong.
+var (
+	// ErrUnrecognized: the file is none of the kinds that are read.
+	ErrUnrecognized = errors.New("neither a credential nor a file that can hold one")
+	// ErrNoCredential: a sound file of a known kind, but nothing is in it.
+	ErrNoCredential = errors.New("no credential is in this file")
+	// ErrConflict: the file holds different credentials where there should be one.
+	ErrConflict = errors.New("the file holds different credentials")
+	// ErrMalformed: the file is damaged, or has parts that are not accepted.
+	ErrMalformed = errors.New("the file is malformed")
+	// ErrTooLarge: the file, or what is in it, is beyond the bounds.
+	ErrTooLarge = errors.New("the file is too large")
+	// ErrEncrypted: the file cannot be read without a password.
+	ErrEncrypted = errors.New("the file is encrypted")
+	// ErrNested: a file of many within a file of many, which is not opened.
+	ErrNested = errors.New("a collection within a collection is not opened")
+)
+
+// Kind is what a file is.
+type Kind string
+
+// The kinds of files. JSON to Link are also the kinds of what is found in the others.
+const (
+	JSON  Kind = "json"   // a credential with embedded proof
+	JWS   Kind = "jws"    // compact (RFC 7515)
+	SDJWT Kind = "sd-jwt" // RFC 9901
+	Link  Kind = "link"   // an address of the web; that only https is fetched is for package fetch to say
+	PNG   Kind = "png"    // baked
+	SVG   Kind = "svg"    // baked
+	JPEG  Kind = "jpeg"   // with a credential in its metadata
+	PDF   Kind = "pdf"    // with a credential attached
+	QR    Kind = "qr"     // a picture of a QR code
+	HTML  Kind = "html"   // a page that shows a badge
+	ZIP   Kind = "zip"    // of many files
+	CSV   Kind = "csv"    // a table of many links or credentials
+)
+
+// Found is what a file holds.
+type Found struct {
+	Kind Kind
+	// Items are what to verify: the one thing that the file holds, or for HTML up to
+	// eight candidates, the likeliest first. Empty for ZIP and CSV.
+	Items []Item
+	// Entries are the parts of a ZIP or CSV, read one at a time as they are asked for;
+	// nil for all others.
+	Entries iter.Seq[Entry]
+	// Warnings are what is odd about the file and does no harm.
+	Warnings []string
+}
+
+// Item is a credential, or where one may be.
+type Item struct {
+	Kind  Kind // JSON, JWS, SDJWT or Link
+	Text  []byte
+	Place string // in which part of the file it was, such as "openbadges3" or "og:image"
+}
+
+// Entry is one part of a collection, to be read by itself.
+type Entry struct {
+	Number int    // of the file in a ZIP, or of the line in a CSV, from 1
+	Name   string // of the file, or of the person, to be shown; no path to open
+	Email  string // of the person, as far as a CSV says
+	File   []byte // nil where Err is not
+	Err    error  // why this one cannot be read; the others go on
+}
+
+// Options bound the work on one file and say what it does not. A number that is not
+// positive takes its default.
+type Options struct {
+	Address string // where the file was fetched, for the relative addresses of a page
+	Inside  bool   // the file is an Entry: collections in it are not opened
+
+	Pixels     int   // of a picture in which a QR code is looked for; default 12 million
+	Entries    int   // files in a ZIP; default 1,000
+	EntryBytes int64 // of one of them, unpacked; default 16 MiB
+	TotalBytes int64 // of all of them, unpacked; default 256 MiB
+	Rows       int   // of a CSV; default 10,000
+}
+
+func orDefault[T int | int64](v, d T) T {
+	if v > 0 {
+		return v
+	}
+	return d
+}
+
+// Read finds out what a file is and what it holds. The file must not change as long as
+// Found.Entries is in use; items are copies.
+func Read(file []byte, o Options) (Found, error) {
+	o.Pixels = orDefault(o.Pixels, 12_000_000)
+	o.Entries = orDefault(o.Entries, 1000)
+	o.EntryBytes = orDefault(o.EntryBytes, MaxBytes)
+	o.TotalBytes = orDefault(o.TotalBytes, 256<<20)
+	o.Rows = orDefault(o.Rows, 10_000)
+	found, err := read(file, o)
+	if err == nil && found.Entries != nil && o.Inside {
+		return Found{}, ErrNested
+	}
+	return found, err
+}
+
+func read(file []byte, o Options) (Found, error) {
+	switch {
+	case isZIP(file):
+		return readZIP(file, o)
+	case len(file) > MaxBytes:
+		return Found{}, fmt.Errorf("%w: more than %d bytes", ErrTooLarge, MaxBytes)
+	case bake.Detect(file) == bake.PNG:
+		return readPNG(file, o)
+	case bake.Detect(file) == bake.SVG:
+		return baked(SVG, bake.UnbakeSVG, file)
+	case isJPEG(file):
+		return readJPEG(file, o)
+	case isPDF(file):
+		return readPDF(file)
+	}
+	if item, ok := recognize(file); ok {
+		return Found{Kind: item.Kind, Items: []Item{item}}, nil
+	}
+	if isHTML(file) {
+		return readHTML(file, o.Address)
+	}
+	return readCSV(file, o)
+}
+
+// baked finds a credential by the rules of package bake.
+func baked(kind Kind, unbake func([]byte) (bake.Payload, error), file []byte) (Found, error) {
+	payload, err := unbake(file)
+	if err != nil {
+		return Found{}, translated(err)
+	}
+	item, ok := recognize(payload.Bytes)
+	if !ok {
+		return Found{}, fmt.Errorf("%w: what is baked into it is neither a credential nor an https link", ErrMalformed)
+	}
+	item.Place = string(payload.Kind)
+	return Found{Kind: kind, Items: []Item{item}, Warnings: payload.Warnings}, nil
+}
+
+// translated gives an error of package bake a category of this one.
+func translated(err error) error {
+	for ours, theirs := range map[error]error{
+		ErrNoCredential: bake.ErrNoCredential, ErrConflict: bake.ErrConflict, ErrTooLarge: bake.ErrTooLarge,
+	} {
+		if errors.Is(err, theirs) {
+			return categorized{err, ours}
+		}
+	}
+	return categorized{err, ErrMalformed}
+}
+
+// categorized has the words of one error and is another.
+type categorized struct{ said, is error }
+
+func (c categorized) Error() string   { return c.said.Error() }
+func (c categorized) Unwrap() []error { return []error{c.said, c.is} }
+
+// one collects what should be the one credential of a file.
+type one struct {
+	item   *Item
+	copies int
+}
+
+// add notes a credential. Equal copies do no harm; others do.
+func (o *one) add(item Item) error {
+	if o.item != nil && !bytes.Equal(o.item.Text, item.Text) {
+		return ErrConflict
+	}
+	if o.copies++; o.item == nil {
+		o.item = &item
+	}
+	return nil
+}
+
+func (o *one) found(kind Kind) (Found, error) {
+	if o.item == nil {
+		return Found{}, ErrNoCredential
+	}
+	found := Found{Kind: kind, Items: []Item{*o.item}}
+	if o.copies > 1 {
+		found.Warnings = []string{"the credential is in the file more than once"}
+	}
+	return found, nil
+}
