@@ -79,9 +79,13 @@ func (w *walk) bundled(ctx context.Context, raw []byte) {
 			b.documents[url] = []byte(text(document, "content"))
 		}
 	}
+	if w.inquiry.bundle != nil {
+		w.set("input-bundle-broken", "it is a bundle in a bundle")
+		return
+	}
 	w.inquiry.bundle = b
 	w.set("input-bundle", vc.FormatTime(b.collected))
-	w.text(ctx, []byte(text(subject, "credential")), "input-bundle")
+	w.text(ctx, []byte(text(subject, "credential")))
 }
 
 // Bundle verifies as Verify does and returns, if the credential is valid, the bundle of it
@@ -92,9 +96,7 @@ func (v *Verifier) Bundle(ctx context.Context, r Request, witness crypto.Signer)
 	defer cancel()
 	q := v.inquire(r)
 	q.collected = map[string]fetched{}
-	w := q.walk(asWhole)
-	w.input(ctx, r.Input)
-	return w.pack(ctx, witness)
+	return q.given(ctx).pack(ctx, witness)
 }
 
 // BundleURL is Bundle for what stands behind a link.
@@ -102,12 +104,8 @@ func (v *Verifier) BundleURL(ctx context.Context, url string, r Request, witness
 	ctx, cancel := context.WithTimeout(ctx, v.config.Limits.Time)
 	defer cancel()
 	q := v.inquire(r)
-	w := q.walk(asWhole)
-	if response, ok := w.open(ctx, url); ok {
-		q.collected = map[string]fetched{}
-		w.input(ctx, response.body)
-	}
-	return w.pack(ctx, witness)
+	q.collected = map[string]fetched{}
+	return q.linked(ctx, url).pack(ctx, witness)
 }
 
 type bundleDocument struct {
@@ -124,7 +122,7 @@ func (w *walk) pack(ctx context.Context, witness crypto.Signer) ([]byte, *Report
 	}
 	var documents []bundleDocument
 	for _, url := range slices.Sorted(maps.Keys(w.collected)) {
-		if d := w.collected[url]; utf8.Valid(d.body) {
+		if d := w.collected[url]; utf8.Valid(d.body) && !bytes.Equal(bytes.TrimSpace(d.body), w.source) && !strings.Contains(d.contentType, "html") {
 			documents = append(documents, bundleDocument{url, d.contentType, string(d.body)})
 		}
 	}

@@ -7,70 +7,134 @@ import (
 	"fmt"
 	"strings"
 
-	"laurel/internal/bake"
+	"laurel/internal/fetch"
+	"laurel/internal/intake"
 	"laurel/internal/proof"
 )
 
-// input finds the credential in a file and walks on with it.
-func (w *walk) input(ctx context.Context, file []byte) {
+// maxLinks bounds the links that lead from what was given to the credential: from a picture
+// of a code to a page, and from there to the badge.
+const maxLinks = 3
+
+// input finds the credential in a file and walks on with it. address is where the file was
+// fetched, if it was.
+func (w *walk) input(ctx context.Context, file []byte, address string) {
 	if len(file) > w.limits.Input {
 		w.set("input-too-large", fmt.Sprintf("at most %d bytes", w.limits.Input))
 		return
 	}
-	switch bake.Detect(file) {
-	case bake.PNG:
-		w.image(ctx, file, "input-png", bake.UnbakePNG)
-	case bake.SVG:
-		w.image(ctx, file, "input-svg", bake.UnbakeSVG)
-	default:
-		w.text(ctx, file, "")
+	if looksLikeBundle(file) {
+		w.bundled(ctx, file)
+		return
+	}
+	found, err := intake.Read(file, intake.Options{Address: address, Inside: w.request.inside})
+	if text := bytes.TrimSpace(file); errors.Is(err, intake.ErrUnrecognized) && bytes.HasPrefix(text, []byte("{")) {
+		w.set("input-json") // whose syntax says what is wrong with it
+		w.text(ctx, text)
+		return
+	}
+	if err != nil {
+		w.inputError(err)
+		return
+	}
+	if found.Entries != nil {
+		w.set("input-many")
+		return
+	}
+	if found.Kind == intake.HTML {
+		w.candidates(ctx, found.Items)
+		return
+	}
+	if found.Kind == intake.PNG || found.Kind == intake.SVG {
+		w.picture = file
+	}
+	w.item(ctx, found.Kind, found.Items[0])
+	if len(found.Warnings) > 0 {
+		w.set("input-irregular", strings.Join(found.Warnings, "; "))
 	}
 }
 
-func (w *walk) image(ctx context.Context, file []byte, code string, unbake func([]byte) (bake.Payload, error)) {
-	payload, err := unbake(file)
+// inputError records why a file holds nothing to verify.
+func (w *walk) inputError(err error) {
 	switch {
-	case errors.Is(err, bake.ErrNoCredential):
-		w.set("input-image-empty")
+	case errors.Is(err, intake.ErrUnrecognized):
+		w.set("input-unrecognized")
+	case errors.Is(err, intake.ErrNoCredential):
+		w.set("input-empty")
+	case errors.Is(err, intake.ErrTooLarge):
+		w.set("input-too-large", err)
+	case errors.Is(err, intake.ErrEncrypted):
+		w.set("input-encrypted")
+	case errors.Is(err, intake.ErrNested):
+		w.set("input-many")
+	default:
+		w.set("input-malformed", err)
+	}
+}
+
+// item walks on with what was found: a credential, or a link to one.
+func (w *walk) item(ctx context.Context, kind intake.Kind, item intake.Item) {
+	if item.Kind == intake.Link {
+		w.follow(ctx, string(item.Text))
 		return
-	case errors.Is(err, bake.ErrTooLarge):
-		w.set("input-too-large", "the picture or the credential in it")
+	}
+	w.set(inputCodes[kind])
+	w.text(ctx, item.Text)
+}
+
+// inputCodes say in what a credential was found.
+var inputCodes = map[intake.Kind]string{
+	intake.JSON: "input-json", intake.JWS: "input-jwt", intake.SDJWT: "input-sd-jwt", intake.PNG: "input-png",
+	intake.SVG: "input-svg", intake.JPEG: "input-jpeg", intake.PDF: "input-pdf", intake.QR: "input-qr",
+}
+
+// follow fetches what a link leads to and walks on with it.
+func (w *walk) follow(ctx context.Context, url string) {
+	if w.links++; w.links > maxLinks {
+		w.set("input-unavailable", "it leads from link to link")
 		return
+	}
+	document, err := w.fetch(ctx, url, acceptBadge, int64(w.limits.Input))
+	switch {
+	case errors.Is(err, fetch.ErrTooLarge):
+		w.set("input-too-large", fmt.Sprintf("at most %d bytes", w.limits.Input))
 	case err != nil:
-		w.set("input-image-malformed", err)
-		return
+		w.set("input-unavailable", reason(err))
+	default:
+		w.input(ctx, document.body, document.finalURL)
 	}
-	w.set(code)
-	if len(payload.Warnings) > 0 {
-		w.set("input-image-irregular", strings.Join(payload.Warnings, "; "))
+}
+
+// candidates walks on with the first of the things on a page that is a credential whose
+// issuer's proof verifies, or else with the likeliest.
+func (w *walk) candidates(ctx context.Context, items []intake.Item) {
+	var first *walk
+	for _, item := range items {
+		try := w.walk(asWhole)
+		try.links = w.links
+		try.item(ctx, item.Kind, item)
+		if try.verified != nil || try.credential != nil {
+			*w = *try
+			return
+		}
+		if first == nil || first.read == nil && try.read != nil {
+			first = try
+		}
 	}
-	w.text(ctx, payload.Bytes, code)
+	*w = *first
+	if w.read == nil {
+		w.set("input-page")
+	}
 }
 
 // text tells the forms of a credential apart by their first characters; a file's name and
 // media type are hints of others and decide nothing.
-func (w *walk) text(ctx context.Context, text []byte, known string) {
-	text = bytes.TrimSpace(text)
-	if w.role == asWhole {
-		w.source = text
-	}
+func (w *walk) text(ctx context.Context, text []byte) {
+	w.source = text
 	switch {
-	case len(text) > 0 && text[0] == '{' && w.role == asWhole && known == "" && looksLikeBundle(text):
-		w.bundled(ctx, text)
 	case len(text) > 0 && text[0] == '{':
-		if known == "" {
-			w.set("input-json")
-		}
 		w.json(ctx, text)
-	case proof.LooksLikeSDToken(string(text)):
-		if known == "" {
-			w.set("input-sd-jwt")
-		}
-		w.token(ctx, string(text))
-	case proof.LooksLikeToken(string(text)):
-		if known == "" {
-			w.set("input-jwt")
-		}
+	case proof.LooksLikeSDToken(string(text)), proof.LooksLikeToken(string(text)):
 		w.token(ctx, string(text))
 	default:
 		w.set("input-unrecognized")
@@ -79,5 +143,6 @@ func (w *walk) text(ctx context.Context, text []byte, known string) {
 
 // credentialText walks through a document that a credential refers to.
 func (w *walk) credentialText(ctx context.Context, text []byte) {
-	w.text(ctx, text, "")
+	w.set("input-part")
+	w.text(ctx, bytes.TrimSpace(text))
 }

@@ -8,8 +8,10 @@ import (
 	"fmt"
 	"iter"
 	"runtime"
+	"strings"
 
 	"laurel/internal/did"
+	"laurel/internal/intake"
 	"laurel/internal/proof"
 	"laurel/internal/strictjson"
 	"laurel/internal/vc"
@@ -60,9 +62,29 @@ func (v *Verifier) Many(ctx context.Context, items iter.Seq[Item], about Request
 	}
 }
 
+// Collection returns the items of a file that holds many, a ZIP or a CSV; ok is false for any
+// other. They are read one at a time as they are asked for.
+func (v *Verifier) Collection(file []byte) (items iter.Seq[Item], ok bool) {
+	found, err := intake.Read(file, intake.Options{EntryBytes: int64(v.config.Limits.Input)})
+	if err != nil || found.Entries == nil {
+		return nil, false
+	}
+	return func(yield func(Item) bool) {
+		for e := range found.Entries {
+			name := e.Name
+			if found.Kind == intake.CSV {
+				name = strings.TrimSpace(fmt.Sprintf("line %d %s", e.Number, e.Name))
+			}
+			if !yield(Item{Name: name, Input: e.File, Recipient: e.Email, Err: e.Err}) {
+				return
+			}
+		}
+	}, true
+}
+
 func (v *Verifier) item(ctx context.Context, item Item, about Request) ItemReport {
 	r := ItemReport{Name: item.Name}
-	about.Input = item.Input
+	about.Input, about.inside = item.Input, true
 	if item.Recipient != "" {
 		about.Recipient = item.Recipient
 	}

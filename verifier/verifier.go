@@ -15,7 +15,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"laurel/internal/fetch"
@@ -76,46 +75,42 @@ type Request struct {
 	Challenge, Domain string
 	// HolderProof refuses a presentation that its holder did not sign.
 	HolderProof bool
+
+	inside bool // the input is one of many: collections within it are not opened
 }
 
-// Verify verifies the bytes of a credential or of a picture that holds one.
+// Verify verifies what is in a file: a credential, or what holds or leads to one.
 func (v *Verifier) Verify(ctx context.Context, r Request) *Report {
 	ctx, cancel := context.WithTimeout(ctx, v.config.Limits.Time)
 	defer cancel()
-	w := v.inquire(r).walk(asWhole)
-	w.input(ctx, r.Input)
-	return w.report()
+	return v.inquire(r).given(ctx).report()
 }
 
 // VerifyURL fetches what stands behind a link and verifies it.
 func (v *Verifier) VerifyURL(ctx context.Context, url string, r Request) *Report {
 	ctx, cancel := context.WithTimeout(ctx, v.config.Limits.Time)
 	defer cancel()
-	w := v.inquire(r).walk(asWhole)
-	if document, ok := w.open(ctx, url); ok {
-		w.input(ctx, document.body)
-	}
-	return w.report()
+	return v.inquire(r).linked(ctx, url).report()
 }
 
-// open fetches what stands behind a link that was given.
-func (w *walk) open(ctx context.Context, url string) (fetched, bool) {
-	document, err := w.fetch(ctx, url, acceptBadge, int64(w.limits.Input))
-	switch {
-	case errors.Is(err, fetch.ErrTooLarge):
-		w.set("input-too-large", fmt.Sprintf("at most %d bytes", w.limits.Input))
-	case err != nil:
-		w.set("input-unavailable", reason(err))
-	case strings.Contains(document.contentType, "html"):
-		w.set("input-page")
-	default:
-		return document, true
-	}
-	return document, false
+// given walks through the file of the request.
+func (q *inquiry) given(ctx context.Context) *walk {
+	w := q.walk(asWhole)
+	w.input(ctx, q.request.Input, "")
+	w.likeness(ctx)
+	return w
+}
+
+// linked walks through what stands behind a link.
+func (q *inquiry) linked(ctx context.Context, url string) *walk {
+	w := q.walk(asWhole)
+	w.follow(ctx, url)
+	w.likeness(ctx)
+	return w
 }
 
 const (
-	acceptBadge      = "application/vc, application/vc+jwt, application/vc+ld+json, application/ld+json;q=0.9, application/json;q=0.9, image/png;q=0.8, image/svg+xml;q=0.8, text/plain;q=0.7"
+	acceptBadge      = "application/vc, application/vc+jwt, application/vc+ld+json, application/ld+json;q=0.9, application/json;q=0.9, image/png;q=0.8, image/svg+xml;q=0.8, text/plain;q=0.7, text/html;q=0.6"
 	acceptCredential = "application/vc, application/vc+jwt, application/vc+ld+json, application/ld+json;q=0.9, application/json;q=0.9, text/plain;q=0.7"
 )
 

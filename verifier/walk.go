@@ -69,6 +69,8 @@ type walk struct {
 	trust        Trust
 	inside       []Part
 	source       []byte // the text of the credential, taken out of its picture
+	picture      []byte // the baked picture that the credential was in
+	links        int    // followed from what was given
 }
 
 func (q *inquiry) walk(r role) *walk {

@@ -1,0 +1,237 @@
+package verifier
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/binary"
+	"fmt"
+	"hash/crc32"
+	"image"
+	"image/color"
+	"image/png"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"laurel/internal/bake"
+	"laurel/internal/needs"
+	"laurel/internal/picture"
+)
+
+// drawing returns a small PNG of one colour.
+func drawing(t testing.TB, c color.Color) []byte {
+	t.Helper()
+	img := image.NewNRGBA(image.Rect(0, 0, 16, 16))
+	for i := range 256 {
+		img.Set(i%16, i/16, c)
+	}
+	var out bytes.Buffer
+	if err := png.Encode(&out, img); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+// page links to a badge in the way that a vendor's page does.
+func page(head, body string) []byte {
+	return []byte("<!doctype html><html><head><title>Badge</title>" + head + "</head><body>" + body + "</body></html>")
+}
+
+// TestInputs gives the same badge in every way in which an employer may have it.
+func TestInputs(t *testing.T) {
+	w := newWorld(t, ed25519Key(t))
+	badge, token := w.badge(nil), string(w.token(w.prepare(nil)))
+	baked, err := bake.BakePNG(drawing(t, color.White), badge)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const at = "https://vendor.example/badges/1"
+	publish := func(body []byte) { w.documents[at] = body }
+	code := func(text string) []byte {
+		qr, err := picture.QR(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		const scale, quiet = 4, 4
+		img := image.NewGray(image.Rect(0, 0, scale*(qr.Size+2*quiet), scale*(qr.Size+2*quiet)))
+		for i := range img.Pix {
+			x, y := i%img.Stride/scale-quiet, i/img.Stride/scale-quiet
+			if x < 0 || y < 0 || x >= qr.Size || y >= qr.Size || !qr.Dark(x, y) {
+				img.Pix[i] = 255
+			}
+		}
+		var out bytes.Buffer
+		if err := png.Encode(&out, img); err != nil {
+			t.Fatal(err)
+		}
+		return out.Bytes()
+	}
+	attach := func() []byte {
+		program := needs.Program(t, "pdfattach", "poppler-utils")
+		dir := t.TempDir()
+		plain, attached, pdf := filepath.Join(dir, "plain.pdf"), filepath.Join(dir, "badge.json"), filepath.Join(dir, "badge.pdf")
+		if err := os.WriteFile(plain, []byte(minimalPDF), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(attached, badge, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if out, err := exec.Command(program, plain, attached, pdf).CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+		raw, err := os.ReadFile(pdf)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return raw
+	}
+	for name, c := range map[string]struct {
+		input   func() []byte
+		verdict Verdict
+		code    string
+	}{
+		"json":           {func() []byte { return badge }, Valid, "input-json"},
+		"token":          {func() []byte { return []byte(token) }, Valid, "input-jwt"},
+		"picture":        {func() []byte { return baked }, Valid, "input-png"},
+		"pdf":            {attach, Valid, "input-pdf"},
+		"link as text":   {func() []byte { publish(badge); return []byte(at + "\n") }, Valid, "input-json"},
+		"code of a link": {func() []byte { publish(badge); return code(at) }, Valid, "input-json"},
+		"code of a page": {func() []byte {
+			publish(page("", `<script type="application/ld+json">`+string(badge)+`</script>`))
+			return code(at)
+		}, Valid, "input-json"},
+		"page with a link": {func() []byte {
+			w.documents["https://vendor.example/b.json"] = badge
+			publish(page(`<link rel="alternate" type="application/ld+json" href="/b.json">`, ""))
+			return []byte(at)
+		}, Valid, "input-json"},
+		"page with picture": {func() []byte {
+			w.documents["https://vendor.example/b.png"] = baked
+			publish(page("", `<img src="../b.png">`))
+			return []byte(at)
+		}, Valid, "input-png"},
+		"page, second good": {func() []byte {
+			w.documents["https://vendor.example/b.png"] = baked
+			publish(page(`<link rel="alternate" type="application/json" href="/gone.json">`, `<img src="/b.png">`))
+			return []byte(at)
+		}, Valid, "input-png"},
+		"page with nothing": {func() []byte { publish(page("", "<p>Hello")); return []byte(at) }, Invalid, "input-empty"},
+		"link to nothing":   {func() []byte { return []byte("https://vendor.example/none") }, Indeterminate, "input-unavailable"},
+		"link to itself":    {func() []byte { publish([]byte(at)); return []byte(at) }, Indeterminate, "input-unavailable"},
+		"many":              {func() []byte { return archive(t, map[string][]byte{"a.json": badge}) }, Indeterminate, "input-many"},
+		"picture without":   {func() []byte { return drawing(t, color.White) }, Invalid, "input-empty"},
+		"broken picture":    {func() []byte { return baked[:len(baked)-20] }, Invalid, "input-malformed"},
+		"two in one picture": {func() []byte {
+			return slices.Concat(baked[:len(baked)-12], chunk("openbadges", `{"a":1}`), baked[len(baked)-12:])
+		}, Invalid, "input-malformed"},
+	} {
+		t.Run(name, func(t *testing.T) { expect(t, w.verify(c.input()), c.verdict, c.code) })
+	}
+}
+
+// chunk is an uncompressed iTXt chunk of a PNG (PNG §11.3.4.5).
+func chunk(keyword, text string) []byte {
+	body := append([]byte("iTXt"+keyword), 0, 0, 0, 0, 0)
+	body = append(body, text...)
+	out := binary.BigEndian.AppendUint32(nil, uint32(len(body)-4))
+	out = append(out, body...)
+	return binary.BigEndian.AppendUint32(out, crc32.ChecksumIEEE(body))
+}
+
+const minimalPDF = "%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n" +
+	"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>endobj\ntrailer<</Root 1 0 R/Size 4>>\n%%EOF\n"
+
+func archive(t testing.TB, files map[string][]byte) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	z := zip.NewWriter(&out)
+	for name, body := range files {
+		f, err := z.Create(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.Write(body); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+func TestCollection(t *testing.T) {
+	w := newWorld(t, ed25519Key(t))
+	badge := w.badge(nil)
+	w.documents["https://college.example/badges/1"] = badge
+	inner := archive(t, map[string][]byte{"x.json": badge})
+	table := "name,email,link\nAda Sample,a@example.com,https://college.example/badges/1\nEve,e@example.com,https://college.example/badges/1\nBob,b@example.com,\n"
+	for name, c := range map[string]struct {
+		file []byte
+		want string
+	}{
+		"zip": {archive(t, map[string][]byte{"a.json": badge, "b.txt": []byte("hello"), "c.zip": inner, "__MACOSX/a": []byte("x")}), "a.json valid input-json; b.txt invalid input-unrecognized; c.zip indeterminate input-many"},
+		"csv": {[]byte(table), "line 2 Ada Sample valid input-json; line 3 Eve invalid recipient-mismatch; line 4 Bob indeterminate input-unreadable"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			v := w.verifier()
+			items, ok := v.Collection(c.file)
+			if !ok {
+				t.Fatal("not a collection")
+			}
+			var got []string
+			for r := range v.Many(context.Background(), items, Request{}) {
+				got = append(got, fmt.Sprint(r.Name, " ", r.Report.Verdict, " ", r.Report.Deciding().Code))
+			}
+			slices.Sort(got)
+			if s := strings.Join(got, "; "); strings.Count(s, "valid") == 0 || len(got) != 3 || !alike(s, c.want) {
+				t.Errorf("%s\nwant %s", s, c.want)
+			}
+		})
+	}
+	if _, ok := w.verifier().Collection(badge); ok {
+		t.Error("a badge is a collection")
+	}
+}
+
+// alike compares lists but for the code of what is valid.
+func alike(got, want string) bool {
+	g, w := strings.Split(got, "; "), strings.Split(want, "; ")
+	return slices.EqualFunc(g, w, func(a, b string) bool {
+		return a == b || strings.Contains(a, " valid ") && strings.Contains(b, " valid ") && a[:strings.Index(a, " valid ")] == b[:strings.Index(b, " valid ")]
+	})
+}
+
+// TestPictureOfAnother puts a genuine badge into the picture of another achievement.
+func TestPictureOfAnother(t *testing.T) {
+	w := newWorld(t, ed25519Key(t))
+	own, other := drawing(t, color.White), drawing(t, color.Black)
+	w.documents["https://college.example/p.png"] = own
+	for name, address := range map[string]string{
+		"by address": "https://college.example/p.png", "within the badge": "data:image/png;base64," + base64.StdEncoding.EncodeToString(own),
+	} {
+		badge := w.badge(func(b map[string]any) {
+			object(object(b, "credentialSubject"), "achievement")["image"] = map[string]any{"id": address, "type": "Image"}
+		})
+		for img, code := range map[string]string{string(own): "input-png", string(other): "input-picture-differs"} {
+			baked, err := bake.BakePNG([]byte(img), badge)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Run(name+" "+code, func(t *testing.T) { expect(t, w.verify(baked), Valid, code) })
+		}
+	}
+	gone := w.badge(func(b map[string]any) {
+		object(object(b, "credentialSubject"), "achievement")["image"] = map[string]any{"id": "https://college.example/gone.png", "type": "Image"}
+	})
+	baked, err := bake.BakePNG(other, gone)
+	if err != nil {
+		t.Fatal(err)
+	}
+	expect(t, w.verify(baked), Valid, "input-png") // nothing to compare with
+}
