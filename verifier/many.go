@@ -121,7 +121,7 @@ type statementRow struct {
 // was verified, when, and how each ended, without anything about the learners.
 func (v *Verifier) Statement(ctx context.Context, results []ItemReport, witness crypto.Signer) ([]byte, error) {
 	if len(results) > MaxStatement {
-		return nil, fmt.Errorf("a statement lists at most %d results", MaxStatement)
+		return nil, fmt.Errorf("a report lists at most %d results, here are %d: give them in several runs", MaxStatement, len(results))
 	}
 	rows := make([]statementRow, len(results))
 	for i, r := range results {

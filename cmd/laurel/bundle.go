@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -28,11 +29,18 @@ no longer be asked has to name that did:key with --trust.`,
 	}
 	f.add(c)
 	c.Flags().StringVar(&out, "out", "", "file to write")
-	must(c.MarkFlagRequired("out"))
 	return c
 }
 
 func (f *verifyFlags) bundle(ctx context.Context, c *cobra.Command, input, out string) error {
+	if out == "" {
+		return usageError{errors.New("name the file to write with --out")}
+	}
+	if !isLink(input) {
+		if err := exist([]string{input}); err != nil {
+			return usageError{err}
+		}
+	}
 	key, err := f.data.witness(ctx, c)
 	if err != nil {
 		return err

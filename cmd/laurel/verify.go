@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -59,9 +58,13 @@ func newVerify() *cobra.Command {
 	f := &verifyFlags{}
 	c := &cobra.Command{
 		Use:   "verify FILE-OR-URL-OR-DASH…",
-		Short: "Verify badges: JSON, JSON Web Token, baked PNG or SVG, or a link to one",
-		Long: `Verify badges: JSON, JSON Web Token, baked PNG or SVG, or a link to one; - reads
-standard input.
+		Short: "Verify badges, in whatever form they come",
+		Long: `Verify badges: Open Badges 3.0 and 2.0, learner records, presentations and other Verifiable
+Credentials, as JSON, JSON Web Token or SD-JWT; in a PNG, SVG, JPEG or PDF; the picture of
+a QR code; a bundle; or a link to any of these. - reads standard input.
+
+Several inputs, or a ZIP or CSV file of many, give a table; --report writes a signed report
+on them. A CSV has a column of links and may have one of e-mail addresses or names.
 
 Exit status: 0 valid and trusted; 2 valid, but the issuer is not trusted by a registry
 (or none was given); 1 invalid; 3 could not be decided; 64 wrong usage. With several
@@ -79,6 +82,7 @@ read from there and not from the network.`,
 	}
 	f.add(c)
 	c.Flags().BoolVar(&f.json, "json", false, "print the report as JSON, an array for several inputs")
+	c.Flags().StringVar(&f.report, "report", "", "file for a signed report on what was verified: a credential of your own key")
 	c.Flags().StringVar(&f.at, "at", "", "decide for this moment, such as 2026-01-02T03:04:05Z (default now)")
 	c.Flags().StringVar(&f.recipient, "recipient", "", "e-mail address, name or identifier of the person who should have earned the badge")
 	c.Flags().StringVar(&f.challenge, "challenge", "", "challenge that the holder of a presentation was given to sign")
@@ -95,28 +99,38 @@ func (f *verifyFlags) run(ctx context.Context, c *cobra.Command, inputs []string
 		}
 		request.At = at
 	}
-	v, closeData := f.verifier(ctx, c)
-	defer closeData()
-	reports := make([]*verifier.Report, 0, len(inputs))
-	worst := exitOK
-	for _, input := range inputs {
-		report, err := verifyOne(ctx, c, v, request, input)
-		if err != nil {
-			return usageError{err}
-		}
-		reports = append(reports, report)
-		worst = worse(worst, statusOf(report))
-		if !f.json {
-			printReport(c.OutOrStdout(), input, report)
-		}
+	if err := exist(inputs); err != nil {
+		return usageError{err}
 	}
-	if f.json {
-		if err := printJSON(c.OutOrStdout(), reports); err != nil {
+	l := lot{flags: f, c: c, worst: exitOK}
+	if f.report != "" { // before the data directory is open for verifying
+		key, err := f.data.witness(ctx, c)
+		if err != nil {
 			return err
 		}
+		l.key = key
 	}
-	if worst != exitOK {
-		return exit(worst)
+	v, closeData := f.verifier(ctx, c)
+	defer closeData()
+	l.v = v
+	if err := l.run(ctx, inputs, request); err != nil {
+		return err
+	}
+	if l.worst != exitOK {
+		return exit(l.worst)
+	}
+	return nil
+}
+
+// exist finds a mistyped name before anything is verified.
+func exist(inputs []string) error {
+	for _, input := range inputs {
+		if input == "-" || isLink(input) {
+			continue
+		}
+		if _, err := os.Stat(input); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -137,17 +151,6 @@ func (f *verifyFlags) verifier(ctx context.Context, c *cobra.Command) (*verifier
 		}
 	}
 	return verifier.New(config), closeData
-}
-
-func verifyOne(ctx context.Context, c *cobra.Command, v *verifier.Verifier, r verifier.Request, input string) (*verifier.Report, error) {
-	if isLink(input) {
-		return v.VerifyURL(ctx, input, r), nil
-	}
-	var err error
-	if r.Input, err = readInput(c, input); err != nil {
-		return nil, err
-	}
-	return v.Verify(ctx, r), nil
 }
 
 func isLink(input string) bool {
@@ -191,34 +194,46 @@ func worse(a, b int) int {
 	return a
 }
 
-func printJSON(w io.Writer, reports []*verifier.Report) error {
-	enc := json.NewEncoder(w)
-	enc.SetIndent("", "  ")
-	if len(reports) == 1 {
-		return enc.Encode(reports[0])
-	}
-	return enc.Encode(reports)
-}
-
 var marks = map[string]string{"pass": "✓", "fail": "✗", "warn": "!", "skip": "–"}
 
 // printReport says first whether to rely on the badge, then why.
 func printReport(w io.Writer, input string, r *verifier.Report) {
-	fmt.Fprintf(w, "%s: %s\n", clean(input), headline(r))
+	printPart(w, clean(input), r, "")
+}
+
+func printPart(w io.Writer, title string, r *verifier.Report, indent string) {
+	fmt.Fprintf(w, "%s%s: %s\n", indent, title, headline(r))
 	if c := r.Credential; c != nil {
-		name := c.Name
-		if c.Achievement != nil {
-			name = c.Achievement.Name
-		}
-		fmt.Fprintf(w, "  %s\n  issued by %s (%s)", clean(name), clean(c.Issuer.Name), clean(c.Issuer.ID))
-		if t, err := time.Parse(time.RFC3339, c.ValidFrom); err == nil {
-			fmt.Fprintf(w, " on %s", t.Format("2 January 2006"))
-		}
-		fmt.Fprintln(w)
+		printCredential(w, c, indent)
+	}
+	if p := r.Presentation; p != nil && p.Holder != "" {
+		fmt.Fprintf(w, "%s  presented by %s\n", indent, clean(p.Holder))
 	}
 	for _, check := range r.Checks {
-		fmt.Fprintf(w, "  %s %-12s %s\n", marks[check.Status], check.ID, clean(check.Message))
+		fmt.Fprintf(w, "%s  %s %-12s %s\n", indent, marks[check.Status], check.ID, clean(check.Message))
 	}
+	for _, part := range r.Parts {
+		printPart(w, part.Role, part.Report, indent+"    ")
+	}
+}
+
+func printCredential(w io.Writer, c *verifier.Credential, indent string) {
+	fmt.Fprintf(w, "%s  %s\n%s  issued by %s (%s)", indent, clean(nameOf(c)), indent, clean(c.Issuer.Name), clean(c.Issuer.ID))
+	if t, err := time.Parse(time.RFC3339, c.ValidFrom); err == nil {
+		fmt.Fprintf(w, " on %s", t.Format("2 January 2006"))
+	}
+	fmt.Fprintln(w)
+	if e := c.Endorsement; e != nil && e.Comment != "" {
+		fmt.Fprintf(w, "%s  says of %s: %s\n", indent, clean(e.Of), clean(e.Comment))
+	}
+}
+
+// nameOf is what was earned, or the name that another credential has.
+func nameOf(c *verifier.Credential) string {
+	if c.Achievement != nil {
+		return c.Achievement.Name
+	}
+	return c.Name
 }
 
 func headline(r *verifier.Report) string {
@@ -228,9 +243,17 @@ func headline(r *verifier.Report) string {
 	case r.Verdict != verifier.Valid:
 		return "COULD NOT BE DECIDED. Do not rely on it yet."
 	case r.Trust.Status == verifier.Trusted:
-		return "VALID, and the issuer is trusted (" + clean(r.Trust.Registry) + ")."
+		return "VALID" + asOf(r) + ", and the issuer is trusted (" + clean(r.Trust.Registry) + ")."
 	}
-	return "VALID, but nobody has confirmed who the issuer is."
+	return "VALID" + asOf(r) + ", but nobody has confirmed who the issuer is."
+}
+
+// asOf says from when the documents of a bundle are.
+func asOf(r *verifier.Report) string {
+	if r.AsOf == "" {
+		return ""
+	}
+	return " as of " + r.AsOf
 }
 
 // clean takes out what a terminal would obey, and the marks that turn text around.
