@@ -19,6 +19,7 @@ import (
 type opened struct {
 	format string
 	tree   map[string]any // without its proofs
+	tokens []string       // credentials of a presentation that its token alone can hold, as text
 	graph  *jsonld.Graph
 	err    error // why there is no graph
 	verify func(context.Context, proof.Terms) (*proof.Verified, []proof.Outcome, error)

@@ -41,7 +41,7 @@ func (w *walk) presented(ctx context.Context, o opened) {
 		}
 	}
 	w.presentation = describePresentation(p, verified, w.presenter, o.format)
-	w.shown(ctx, p)
+	w.shown(ctx, p, o.tokens)
 }
 
 // unsignedIsEnough: where nobody was asked to prove anything, a presentation is a folder
@@ -73,8 +73,8 @@ func (w *walk) holder(p *vc.Presentation, verified *proof.Verified) bool {
 }
 
 // shown judges every credential of a presentation.
-func (w *walk) shown(ctx context.Context, p *vc.Presentation) {
-	if len(p.Credentials)+len(p.Tokens) == 0 {
+func (w *walk) shown(ctx context.Context, p *vc.Presentation, tokens []string) {
+	if len(p.Credentials)+len(tokens) == 0 {
 		w.set("credentials-none")
 		if w.presenter == "" {
 			w.set("credentials-nothing")
@@ -83,9 +83,27 @@ func (w *walk) shown(ctx context.Context, p *vc.Presentation) {
 	for _, object := range p.Credentials {
 		w.contain(func(inner *walk) { inner.object(ctx, object) })
 	}
-	for _, text := range p.Tokens {
+	for _, text := range tokens {
 		w.contain(func(inner *walk) { inner.token(ctx, text) })
 	}
+	w.trustedTogether()
+}
+
+// trustedTogether: a presentation is trusted if the issuer of each credential in it is.
+func (w *walk) trustedTogether() {
+	snapshot := w.v.config.Registry
+	if snapshot == nil || len(w.inside) == 0 {
+		return
+	}
+	for _, p := range w.inside {
+		if p.Report.Trust.Status != Trusted {
+			w.set("trust-not-listed", snapshot.Name())
+			w.trust = Trust{Status: Untrusted, Registry: snapshot.Name(), Reason: "The issuer of a credential is not listed."}
+			return
+		}
+	}
+	w.set("trust-listed", snapshot.Name())
+	w.trust = Trust{Status: Trusted, Registry: snapshot.Name(), Reason: "The issuer of each credential is listed."}
 }
 
 // enveloped walks on with the token that a data: address holds (VC-DM §4.13.1).

@@ -3,6 +3,7 @@ package verifier
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"math"
 	"time"
 
@@ -43,12 +44,38 @@ func (w *walk) openedToken(ctx context.Context, token *proof.Token) {
 		w.plain(ctx, token, o)
 		return
 	}
+	if token.Presentation() {
+		o.tree, o.tokens = withoutTokens(o.tree)
+	}
 	o.graph, o.err = w.v.newest.Read(withoutProof(o.tree))
 	if token.Presentation() {
 		w.presented(ctx, o)
 		return
 	}
 	w.asserted(ctx, o)
+}
+
+// withoutTokens takes the credentials out of a presentation that are text, as version 1.1
+// has them in tokens (VC-DM 1.1 §6.3.1): they are no linked data, but the token's signature
+// covers them.
+func withoutTokens(tree map[string]any) (rest map[string]any, tokens []string) {
+	var objects []any
+	for _, item := range listOf(tree["verifiableCredential"]) {
+		if text, ok := item.(string); ok {
+			tokens = append(tokens, text)
+		} else {
+			objects = append(objects, item)
+		}
+	}
+	if len(tokens) == 0 {
+		return tree, nil
+	}
+	rest = maps.Clone(tree)
+	delete(rest, "verifiableCredential")
+	if len(objects) > 0 {
+		rest["verifiableCredential"] = objects
+	}
+	return rest, tokens
 }
 
 // resolveFor finds a token's key: where its issuer, by its own claim or by the credential's

@@ -167,10 +167,10 @@ func (c claims) made(at time.Time, required bool) error {
 // answer compares nonce and aud with what the verifier asked, as far as it asked.
 func (c claims) answer(terms Terms) error {
 	if terms.Challenge != "" && c["nonce"] != any(terms.Challenge) {
-		return errors.New("the token's nonce is not the challenge")
+		return fmt.Errorf("%w: by its nonce", ErrChallenge)
 	}
 	if audience, ok := vc.Texts(c["aud"]); terms.Domain != "" && (!ok || !slices.Contains(audience, terms.Domain)) {
-		return errors.New("the token's aud is not the domain")
+		return fmt.Errorf("%w: by its aud", ErrDomain)
 	}
 	return nil
 }

@@ -240,7 +240,7 @@ func (t *Token) judge(ctx context.Context, o *Outcome, resolve Resolve, terms Te
 	case t.presentation:
 		return t.claims.answer(terms)
 	case terms.Challenge != "" || terms.Domain != "":
-		return errors.New("the token does not answer what its holder was asked")
+		return fmt.Errorf("%w: the token has no holder who could", ErrChallenge)
 	}
 	return nil
 }

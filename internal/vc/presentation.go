@@ -14,7 +14,6 @@ type Presentation struct {
 	Contexts    []string // the addresses among the contexts, in order
 	Holder      string   // the holder's identifier; empty where none is named
 	Credentials []map[string]any
-	Tokens      []string // the credentials that version 1.1 gives as text
 }
 
 // ReadPresentation returns what tree says and every problem found, as Read does. Of the
@@ -26,7 +25,7 @@ func ReadPresentation(tree map[string]any) (*Presentation, []Problem) {
 	r.identity("VerifiablePresentation")
 	p := &Presentation{Version: r.c.Version, ID: r.c.ID, Types: r.c.Types, Contexts: r.c.Contexts}
 	p.Holder = r.holder()
-	p.Credentials, p.Tokens = r.credentials()
+	p.Credentials = r.credentials()
 	r.references("termsOfUse", false)
 	return p, r.problems
 }
@@ -46,21 +45,18 @@ func (r *reader) holder() string {
 	return ""
 }
 
-func (r *reader) credentials() (objects []map[string]any, tokens []string) {
+func (r *reader) credentials() []map[string]any {
 	v, present := r.tree["verifiableCredential"]
 	if !present {
-		return nil, nil
+		return nil
 	}
 	list, ok := v.([]any)
 	if !ok {
 		list = []any{v}
 	}
+	var out []map[string]any
 	for i, item := range list {
 		at := "/verifiableCredential/" + strconv.Itoa(i)
-		if token, ok := item.(string); ok && r.c.Version == V1 {
-			tokens = append(tokens, token)
-			continue
-		}
 		object, _ := item.(map[string]any)
 		types, _ := Texts(object["type"])
 		switch {
@@ -74,7 +70,7 @@ func (r *reader) credentials() (objects []map[string]any, tokens []string) {
 		case !slices.Contains(types, "VerifiableCredential"):
 			r.problem(at+"/type", "it is not a credential")
 		}
-		objects = append(objects, object)
+		out = append(out, object)
 	}
-	return objects, tokens
+	return out
 }
