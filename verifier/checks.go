@@ -83,6 +83,9 @@ func (w *walk) proofs(verified *proof.Verified, outcomes []proof.Outcome, err er
 	switch {
 	case verified != nil:
 		w.set("proof-ok")
+		if slices.ContainsFunc(outcomes, func(o proof.Outcome) bool { return o.Err == nil && o.Suite == proof.ECDSASD2023 }) {
+			w.set("proof-selective")
+		}
 		for _, o := range outcomes {
 			if o.Err != nil {
 				w.set("proof-partial", o.Err)

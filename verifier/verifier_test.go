@@ -506,27 +506,6 @@ func TestVerdictNeedsChecks(t *testing.T) {
 	}
 }
 
-func BenchmarkVerify(b *testing.B) {
-	for name, key := range map[string]crypto.Signer{"Ed25519": ed25519Key(b), "P-256": ecKey(b, elliptic.P256()), "RS256": rsaKey(b)} {
-		w := newWorld(b, key)
-		v := w.verifier()
-		forms := map[string][]byte{"jwt": w.token(w.prepare(nil))}
-		if _, ok := proof.SuiteOf(key.Public()); ok {
-			forms["json"] = w.badge(nil)
-		}
-		for form, input := range forms {
-			b.Run(name+"/"+form, func(b *testing.B) {
-				b.ReportAllocs()
-				for b.Loop() {
-					if r := v.Verify(context.Background(), Request{Input: input}); r.Verdict != Valid {
-						b.Fatal(r.Verdict)
-					}
-				}
-			})
-		}
-	}
-}
-
 // TestOlderEditionVerifies signs under the older bytes of the context that was edited in
 // place: good where they define all that the badge says, bad where they do not.
 func TestOlderEditionVerifies(t *testing.T) {
