@@ -99,6 +99,7 @@ var codes = map[string]code{
 	"status-revoked":                 {"status", fail, false, "The issuer has revoked the badge."},
 	"status-suspended":               {"status", fail, false, "The issuer has suspended the badge for the time being."},
 	"status-as-of":                   {"status", warn, false, "The badge was neither revoked nor suspended on %s, when the bundle was made; whether it was since could not be found out."},
+	"status-bundle-word":             {"status", skip, true, "Whether the badge was revoked could not be found out: how old the list is that came with it is said only by the bundle itself. Verify with a connection, or, if you know who made the bundle (%s), name them as trusted."},
 	"status-ended-since":             {"status", skip, true, "The issuer has revoked or suspended the badge; whether it had at the moment that you ask about is not said."},
 	"status-today":                   {"status", warn, false, "The badge is not suspended today; whether it was at the moment that you ask about is not said."},
 	"status-informs":                 {"status", warn, false, "The issuer says of the badge: %s."},

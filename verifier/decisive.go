@@ -1,6 +1,7 @@
 package verifier
 
 import (
+	"reflect"
 	"slices"
 
 	"laurel/internal/jsonld"
@@ -42,8 +43,46 @@ func (w *walk) ambiguous(g *jsonld.Graph, tree map[string]any) string {
 	if !slices.Contains(g.Types(), credentialsNS+class) {
 		return "type"
 	}
+	if w.read != nil && !wholeEntries(w.read.Status, tree) {
+		return "credentialStatus"
+	}
 	if w.read != nil && g.Uprooted(credentialsNS+"issuer") {
 		return "own place among the credentials in it"
 	}
 	return ""
+}
+
+// wholeEntries reports whether each status entry with an identifier is the only object in the
+// document that says anything under it: of what two objects with one identifier say nobody
+// can tell which of them said it, so that indexes and lists could be exchanged among them.
+func wholeEntries(entries []vc.Reference, tree map[string]any) bool {
+	whole := map[string]map[string]any{}
+	for _, e := range entries {
+		if e.ID != "" {
+			whole[e.ID] = e.Object
+		}
+	}
+	return len(whole) == 0 || saysNothingElse(tree, whole)
+}
+
+func saysNothingElse(v any, whole map[string]map[string]any) bool {
+	switch v := v.(type) {
+	case map[string]any:
+		id, _ := v["id"].(string)
+		if entry := whole[id]; entry != nil && len(v) > 1 && !reflect.DeepEqual(v, entry) {
+			return false
+		}
+		for _, member := range v {
+			if !saysNothingElse(member, whole) {
+				return false
+			}
+		}
+	case []any:
+		for _, item := range v {
+			if !saysNothingElse(item, whole) {
+				return false
+			}
+		}
+	}
+	return true
 }

@@ -3,6 +3,8 @@ package verifier
 import (
 	"context"
 	"errors"
+	"net/url"
+	"strings"
 
 	"laurel/internal/fetch"
 	"laurel/internal/ob2"
@@ -18,9 +20,24 @@ const (
 
 // ob2Get fetches for package ob2. A bundle's word is not enough: nothing that is fetched
 // there is signed.
-func (w *walk) ob2Get(ctx context.Context, url string) ([]byte, error) {
-	body, _, err := w.get(ctx, url, acceptOpenBadges2, int64(w.limits.Document))
+//
+// Nor is that of another site: a redirect is not the badge's place, and on many sites anybody
+// can have one made.
+func (w *walk) ob2Get(ctx context.Context, address string) ([]byte, error) {
+	body, finalURL, err := w.get(ctx, address, acceptOpenBadges2, int64(w.limits.Document))
+	if err == nil && !sameOrigin(address, finalURL) {
+		return nil, errElsewhere
+	}
 	return body, err
+}
+
+var errElsewhere = errors.New("another site answers for it")
+
+// sameOrigin compares scheme, host and port (RFC 6454 §5).
+func sameOrigin(a, b string) bool {
+	first, errA := url.Parse(a)
+	second, errB := url.Parse(b)
+	return errA == nil && errB == nil && first.Scheme == second.Scheme && strings.EqualFold(first.Host, second.Host)
 }
 
 // openBadges2 walks a hosted badge of Open Badges 2.0: the copy at its own address counts,

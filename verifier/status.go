@@ -83,6 +83,8 @@ func (w *walk) stands(entry status.Entry, state status.State, bundled bool) {
 		w.set("status-informs", "its entry for the purpose "+state.Purpose+" is set")
 	case state.Meaning != status.Clear:
 		w.set("status-unsupported")
+	case bundled && !w.bundle.trusted: // the list may be from before: nobody vouches for its date
+		w.set("status-bundle-word", w.bundle.witness)
 	case bundled:
 		w.set("status-as-of", vc.FormatTime(w.bundle.collected))
 	case past && entry.Purpose != status.Revocation:
@@ -183,6 +185,8 @@ func (w *walk) listCredential(ctx context.Context, issuer string, entry status.E
 	}
 	credential := inner.read
 	switch {
+	case credential == nil:
+		return status.List{}, trouble("status-list-invalid", "it is no list, but another kind of document")
 	case credential.Issuer != issuer && !w.listed(credential.Issuer):
 		return status.List{}, trouble("status-list-invalid", "it was made by somebody other than the issuer")
 	case credential.ID != "" && credential.ID != entry.List:

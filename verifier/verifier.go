@@ -122,6 +122,8 @@ func reason(err error) string {
 		return "connections are switched off"
 	case errors.Is(err, fetch.ErrRefused):
 		return "its address is not one that may be opened from here"
+	case errors.Is(err, errElsewhere):
+		return "another site answers in its place"
 	case errors.Is(err, fetch.ErrTooLarge):
 		return "it is too large"
 	case errors.Is(err, fetch.ErrBudget):
