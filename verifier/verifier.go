@@ -5,10 +5,10 @@
 // ends in a code, and one function turns the checks into the verdict. "Invalid" is a
 // result, not an error.
 //
-// It reads Open Badges 3.0 credentials and other Verifiable Credentials of the data
-// models 2.0 and 1.1, as JSON with Data Integrity proofs, as JSON Web Tokens, and baked
-// into PNG and SVG pictures, with Bitstring Status Lists. Endorsements, refresh services
-// and presentations are named in the report and not followed.
+// It reads Open Badges 3.0 and other Verifiable Credentials of the data models 2.0 and 1.1,
+// learner records, endorsements and presentations, with Data Integrity proofs or as tokens,
+// SD-JWT VCs, and Open Badges 2.0; from files of many kinds, links, collections and bundles.
+// docs/verifier.md has the matrix. What it does not know leaves the verdict open.
 package verifier
 
 import (
