@@ -106,24 +106,30 @@ func trouble(code string, detail ...any) *problem { return &problem{code, detail
 
 // list fetches the list of an entry and reads it as its kind demands.
 func (w *walk) list(ctx context.Context, issuer string, entry status.Entry) (l status.List, bundled bool, p *problem) {
-	switch entry.Kind {
-	case status.RevocationList:
+	if entry.Kind == status.RevocationList {
 		l, p = w.revocationList(ctx, issuer, entry)
 		return l, false, p
-	case status.TokenList:
-		d, err := w.fetch(ctx, entry.List, acceptTokenList, maxListBytes)
+	}
+	accept, read := acceptCredential, w.listCredential
+	if entry.Kind == status.TokenList {
+		accept, read = acceptTokenList, w.tokenList
+	}
+	for again := true; ; again = false {
+		d, err := w.fetch(ctx, entry.List, accept, maxListBytes)
 		if err != nil {
 			return l, false, trouble("status-unavailable", reason(err))
 		}
-		l, p = w.tokenList(ctx, issuer, entry, d)
+		if l, p = read(ctx, issuer, entry, d); p == nil && again && w.outlived(l, d) {
+			w.session.Renew(entry.List, accept)
+			continue
+		}
 		return l, d.bundled, p
 	}
-	d, err := w.fetch(ctx, entry.List, acceptCredential, maxListBytes)
-	if err != nil {
-		return l, false, trouble("status-unavailable", reason(err))
-	}
-	l, p = w.listCredential(ctx, issuer, entry, d)
-	return l, d.bundled, p
+}
+
+// outlived: a list may ask to be fetched again sooner than its site says (BSL §2.2, ttl).
+func (w *walk) outlived(l status.List, d fetched) bool {
+	return l.TTL > 0 && !d.at.IsZero() && w.v.config.Now().Sub(d.at) > l.TTL
 }
 
 // revocationList reads a list that nobody signed; it rests on the connection alone, so that

@@ -56,7 +56,7 @@ func New(c Config) *Verifier {
 	c.Limits = c.Limits.orDefault()
 	return &Verifier{
 		config: c,
-		client: fetch.New(fetch.Options{AllowPrivateNetwork: c.AllowPrivateNetwork, Offline: c.Offline}),
+		client: fetch.New(fetch.Options{AllowPrivateNetwork: c.AllowPrivateNetwork, Offline: c.Offline, Now: c.Now}),
 		newest: jsonld.Pinned(),
 		older:  jsonld.OlderEdition(),
 	}

@@ -128,6 +128,7 @@ type fetched struct {
 	body                  []byte
 	contentType, finalURL string
 	bundled               bool
+	at                    time.Time // when its site was asked; zero where none was
 }
 
 // fetch asks what this program publishes itself, then the network, then the bundle.
@@ -154,5 +155,5 @@ func (q *inquiry) fetchOutside(ctx context.Context, url, accept string, max int6
 	if err != nil {
 		return fetched{}, err
 	}
-	return fetched{body: r.Body, contentType: r.ContentType, finalURL: r.FinalURL}, nil
+	return fetched{body: r.Body, contentType: r.ContentType, finalURL: r.FinalURL, at: r.Fetched}, nil
 }

@@ -75,6 +75,15 @@ func (c *cache) put(key request, r *Response, until time.Time) {
 	c.places[key] = c.recent.PushFront(e)
 }
 
+// forget drops a document.
+func (c *cache) forget(key request) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if place, ok := c.places[key]; ok {
+		c.remove(place)
+	}
+}
+
 func (c *cache) remove(place *list.Element) {
 	e := c.recent.Remove(place).(*entry)
 	delete(c.places, e.key)

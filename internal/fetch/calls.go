@@ -52,6 +52,19 @@ func (c *calls) settle(key request, done *call, forget bool) {
 	close(done.done)
 }
 
+// forget makes the next join of a call that is done lead anew.
+func (c *calls) forget(key request) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if made, ok := c.made[key]; ok {
+		select {
+		case <-made.done:
+			delete(c.made, key)
+		default: // under way: it brings what is new
+		}
+	}
+}
+
 // await waits for what the call brings, but not longer than its own context allows.
 func (c *call) await(ctx context.Context, u *url.URL) (*Response, error) {
 	select {

@@ -101,6 +101,18 @@ func (s *Session) Fetch(ctx context.Context, url, accept string, maxBytes int64)
 	}
 }
 
+// Renew forgets a document, in the session and among what is kept, so that the next Fetch
+// asks its site: for documents that say themselves for how long they are good.
+func (s *Session) Renew(url, accept string) {
+	u, err := s.client.vet(url)
+	if err != nil {
+		return
+	}
+	key := request{url: u.String(), accept: accept}
+	s.calls.forget(key)
+	s.client.cache.forget(key)
+}
+
 // lead gets a document for the session. Sessions that ask the same at once send one
 // request, which one of them makes within its own budget; where that budget, and not the
 // site, made it fail, the next one tries with its own.
