@@ -20,6 +20,22 @@ type code struct {
 	message string // one sentence; verbs of fmt take the details
 }
 
+// clauses are what each check obeys; CONFORMANCE.md names the standards.
+var clauses = map[string]string{
+	"input":        "OB §5.3",
+	"syntax":       "RFC 7493 §2, VC-DM §4, RFC 7515 §7.1, RFC 9901 §7.1",
+	"context":      "VC-DI §2.4.1, VC-DM §4.3",
+	"schema":       "OB §8.1 step 1, OB §B",
+	"proof":        "OB §8.1 step 2, VC-DI §4.4, VC-JOSE-COSE §3, RFC 8725 §3",
+	"issuer":       "CID §3.3, RFC 8725 §3.8",
+	"validity":     "VC-DM §4.9, OB §8.1 step 4",
+	"status":       "BSL §3.2, OB §8.1 step 4, TSL §8.3",
+	"refresh":      "OB §8.1 step 3",
+	"endorsements": "OB §8.1 step 6",
+	"credentials":  "VC-DM §4.13, CLR 2.0 ClrSubject",
+	"recipient":    "OB §8.1 step 5",
+}
+
 // codes is the closed table of outcomes. Codes are part of what other programs depend on.
 var codes = map[string]code{
 	"input-json":                     {"input", pass, false, "The file holds a credential as JSON."},

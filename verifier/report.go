@@ -78,7 +78,8 @@ type Trust struct {
 // Check is one step of the verification. Code is stable; Message is one plain sentence.
 type Check struct {
 	ID      string `json:"id"`
-	Status  string `json:"status"` // "pass", "fail", "warn" or "skip"
+	Clause  string `json:"clause,omitempty"` // what it obeys, by the tags of CONFORMANCE.md
+	Status  string `json:"status"`           // "pass", "fail", "warn" or "skip"
 	Code    string `json:"code"`
 	Message string `json:"message"`
 }
@@ -181,7 +182,7 @@ func (r *record) set(name string, details ...any) {
 	if c.status == pass || c.status == warn && !c.blocks {
 		r.passed[c.check] = true
 	}
-	made := Check{ID: c.check, Status: c.status, Code: name, Message: fmt.Sprintf(c.message, details...)}
+	made := Check{ID: c.check, Clause: clauses[c.check], Status: c.status, Code: name, Message: fmt.Sprintf(c.message, details...)}
 	for i := range r.checks {
 		if r.checks[i].ID != made.ID {
 			continue
