@@ -97,6 +97,12 @@ func (s *Set) Validate(name string, doc any) []Violation {
 	return s.violations(refused)
 }
 
+// Fits reports whether a document is small enough to be judged.
+func Fits(doc any) bool {
+	room := MaxValues
+	return fits(doc, MaxDepth, &room)
+}
+
 // fits asks whether a tree stays within a depth and a count of values: each
 // fault the engine finds costs as much as its place is deep.
 func fits(doc any, depth int, room *int) bool {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"laurel/internal/did"
@@ -43,11 +44,46 @@ func (w *walk) schema(c *vc.Credential, tree map[string]any) {
 		w.set("schema-not-a-badge")
 		return
 	}
+	if s == schemas.ClrCredential || s == schemas.ClrCredentialV1 {
+		tree = outlined(tree)
+	}
+	if !schemas.Fits(tree) {
+		w.set("schema-too-large")
+		return
+	}
 	if violations := schemas.Validate(s, tree); len(violations) > 0 {
 		w.set("schema-invalid", violations[0].Message)
 		return
 	}
 	w.set("schema-ok")
+}
+
+// outlined returns a learner record in which each credential, which is judged by itself, is
+// no more than its contexts and types.
+func outlined(record map[string]any) map[string]any {
+	subject, ok := record["credentialSubject"].(map[string]any)
+	if !ok {
+		return record
+	}
+	var outlines []any
+	for _, item := range listOf(subject["verifiableCredential"]) {
+		if credential, ok := item.(map[string]any); ok {
+			outline := map[string]any{}
+			for _, name := range []string{"@context", "type"} {
+				if v, present := credential[name]; present {
+					outline[name] = v
+				}
+			}
+			item = outline
+		}
+		outlines = append(outlines, item)
+	}
+	record, subject = maps.Clone(record), maps.Clone(subject)
+	record["credentialSubject"] = subject
+	if _, present := subject["verifiableCredential"]; present {
+		subject["verifiableCredential"] = outlines
+	}
+	return record
 }
 
 // resolve finds the key of a verification method (CID §3.3) and holds it to its period.

@@ -77,6 +77,7 @@ var codes = map[string]code{
 	"context-unknown":                {"context", skip, true, "The document depends on definitions that are not known here: %s."},
 	"context-unsupported":            {"context", skip, true, "The document uses a form that is not processed here: %s."},
 	"schema-ok":                      {"schema", pass, false, "The badge has everything that Open Badges 3.0 asks for."},
+	"schema-too-large":               {"schema", skip, true, "The badge holds more than can be held to the rules of Open Badges here."},
 	"schema-not-a-badge":             {"schema", warn, false, "This is a credential, but not a badge; the rules of Open Badges were not applied."},
 	"schema-open-badges-2":           {"schema", pass, false, "The badge has everything that Open Badges 2.0 asks for."},
 	"schema-open-badges-2-malformed": {"schema", fail, false, "The badge does not conform to Open Badges 2.0: %s."},

@@ -3,6 +3,7 @@ package verifier
 import (
 	"context"
 	"fmt"
+	"slices"
 	"testing"
 
 	"laurel/internal/did"
@@ -172,6 +173,14 @@ func TestLearnerRecord(t *testing.T) {
 			}
 		})
 	}
+	t.Run("a long one", func(t *testing.T) {
+		long := slices.Repeat([][]byte{good}, 100)
+		r := w.verify(w.record(nil, long...))
+		expect(t, r, Valid, "credentials-ok")
+		if len(r.Parts) != 100 {
+			t.Errorf("%d parts", len(r.Parts))
+		}
+	})
 	t.Run("not a record", func(t *testing.T) {
 		r := w.verify(w.record(func(b map[string]any) { delete(object(b, "credentialSubject"), "id") }, good))
 		expect(t, r, Invalid, "schema-invalid")
