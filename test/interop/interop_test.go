@@ -1,11 +1,13 @@
 // Package interop holds Laurel to software that nobody here wrote: @digitalbazaar/vc with
-// its Data Integrity suites, and jose, on Node.
+// its Data Integrity suites, jose and @sd-jwt, on Node.
 package interop
 
 import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
@@ -16,8 +18,13 @@ import (
 	"testing"
 	"time"
 
+	"laurel/internal/did"
+	"laurel/internal/jsonld"
 	"laurel/internal/needs"
+	"laurel/internal/proof"
 	"laurel/internal/store"
+	"laurel/internal/strictjson"
+	"laurel/internal/vc"
 	"laurel/issuer"
 	"laurel/keys"
 	"laurel/schemas"
@@ -157,26 +164,74 @@ func TestPeersVerifyOurs(t *testing.T) {
 				{"name": "badge.jwt", "format": "jwt"}, {"name": "changed.jwt", "format": "jwt"},
 			}
 			writeJSON(t, dir, "files.json", files)
-			results := bufio.NewScanner(bytes.NewReader(node(t, "verify.mjs", dir)))
-			judged := 0
-			for results.Scan() {
-				var r struct {
-					Name, Reason string
-					Verified     bool
-				}
-				if err := json.Unmarshal(results.Bytes(), &r); err != nil {
-					t.Fatal(err)
-				}
-				judged++
-				if want := !strings.HasPrefix(r.Name, "changed"); r.Verified != want {
-					t.Errorf("%s: verified %v: %s", r.Name, r.Verified, r.Reason)
-				}
-			}
-			if judged != len(files) {
-				t.Errorf("%d files judged of %d", judged, len(files))
-			}
+			judge(t, dir, len(files))
 		})
 	}
+}
+
+// judge has the peers verify the files that files.json names: good, but for changed ones.
+func judge(t *testing.T, dir string, count int) {
+	t.Helper()
+	results := bufio.NewScanner(bytes.NewReader(node(t, "verify.mjs", dir)))
+	judged := 0
+	for results.Scan() {
+		var r struct {
+			Name, Reason string
+			Verified     bool
+		}
+		if err := json.Unmarshal(results.Bytes(), &r); err != nil {
+			t.Fatal(err)
+		}
+		judged++
+		if want := !strings.HasPrefix(r.Name, "changed"); r.Verified != want {
+			t.Errorf("%s: verified %v: %s", r.Name, r.Verified, r.Reason)
+		}
+	}
+	if judged != count {
+		t.Errorf("%d files judged of %d", judged, count)
+	}
+}
+
+// TestPeersVerifyDerived: what is derived from a base proof of Laurel's is good to others.
+func TestPeersVerifyDerived(t *testing.T) {
+	ctx, dir := context.Background(), t.TempDir()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	id, method, err := did.DIDKey(key.Public())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var document map[string]any
+	if err := json.Unmarshal([]byte(unsigned), &document); err != nil {
+		t.Fatal(err)
+	}
+	document["issuer"].(map[string]any)["id"] = id
+	prepared, err := vc.Prepare(document)
+	if err != nil {
+		t.Fatal(err)
+	}
+	base, err := proof.SignWith(ctx, jsonld.Pinned(), prepared, proof.Signer{Method: method, Key: key}, proof.Options{
+		Suite: proof.ECDSASD2023, Created: time.Now(), Mandatory: []string{"/id", "/issuer", "/name", "/validFrom", "/validUntil", "/credentialSubject"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tree, err := strictjson.ParseObject(base, strictjson.Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	derived, err := proof.Derive(ctx, jsonld.Pinned(), tree, []string{"/awardedDate"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	writeJSON(t, dir, "documents.json", documents(nil))
+	write(t, dir, "derived.json", derived)
+	write(t, dir, "changed.json", bytes.Replace(derived, []byte("2046"), []byte("2047"), 1))
+	files := []map[string]string{{"name": "derived.json", "format": "json"}, {"name": "changed.json", "format": "json"}}
+	writeJSON(t, dir, "files.json", files)
+	judge(t, dir, len(files))
 }
 
 // TestOursVerifiesPeers: what others sign is good to Laurel, and bad once it was changed.
@@ -185,7 +240,7 @@ func TestOursVerifiesPeers(t *testing.T) {
 	writeJSON(t, dir, "documents.json", documents(nil))
 	write(t, dir, "unsigned.json", []byte(unsigned))
 	var names []string
-	if err := json.Unmarshal(node(t, "issue.mjs", dir), &names); err != nil || len(names) != 7 {
+	if err := json.Unmarshal(node(t, "issue.mjs", dir), &names); err != nil || len(names) != 16 {
 		t.Fatal(names, err)
 	}
 	read := func(name string) []byte {
@@ -201,16 +256,27 @@ func TestOursVerifiesPeers(t *testing.T) {
 	}})
 	for _, name := range names {
 		raw := read(name)
-		r := v.Verify(context.Background(), verifier.Request{Input: raw})
+		about := verifier.Request{Input: raw}
+		if strings.HasPrefix(name, "presentation") {
+			about.Challenge, about.Domain = "c-1", "employer.example"
+		}
+		if strings.HasSuffix(name, ".sdjwt") {
+			about.Recipient = "Ada Sample"
+		}
+		r := v.Verify(context.Background(), about)
 		if r.Verdict != verifier.Valid {
 			t.Errorf("%s is %s: %+v", name, r.Verdict, r.Checks)
 		}
 		changed := bytes.Replace(raw, []byte("2046"), []byte("2047"), 1)
-		if strings.HasSuffix(name, ".jwt") {
+		switch {
+		case strings.HasSuffix(name, ".sdjwt"):
+			changed = bytes.Replace(raw, []byte("~"), []byte("~WyJ4IiwieCIsIngiXQ~"), 1) // one more disclosure
+		case strings.HasSuffix(name, ".jwt"):
 			parts := strings.Split(string(raw), ".")
 			changed = []byte(parts[0] + "." + parts[1][:len(parts[1])-8] + "AAAAAAAA." + parts[2])
 		}
-		if r := v.Verify(context.Background(), verifier.Request{Input: changed}); r.Verdict != verifier.Invalid {
+		about.Input = changed
+		if r := v.Verify(context.Background(), about); r.Verdict != verifier.Invalid {
 			t.Errorf("%s changed is %s", name, r.Verdict)
 		}
 	}

@@ -1,6 +1,7 @@
 // What both directions share: the closed set of documents, and the suites.
 import {DataIntegrityProof} from '@digitalbazaar/data-integrity';
 import {cryptosuite as ecdsa} from '@digitalbazaar/ecdsa-rdfc-2019-cryptosuite';
+import {createVerifyCryptosuite} from '@digitalbazaar/ecdsa-sd-2023-cryptosuite';
 import {cryptosuite as eddsa} from '@digitalbazaar/eddsa-rdfc-2022-cryptosuite';
 import * as EcdsaMultikey from '@digitalbazaar/ecdsa-multikey';
 import * as Ed25519Multikey from '@digitalbazaar/ed25519-multikey';
@@ -40,11 +41,12 @@ function didKey(id) {
   const method = {id: `${id}#${publicKeyMultibase}`, type: 'Multikey', controller: id, publicKeyMultibase};
   return {
     '@context': ['https://www.w3.org/ns/did/v1', 'https://w3id.org/security/multikey/v1'],
-    id, verificationMethod: [method], assertionMethod: [method.id]
+    id, verificationMethod: [method], assertionMethod: [method.id], authentication: [method.id]
   };
 }
 
 export const suites = () => [
+  new DataIntegrityProof({cryptosuite: createVerifyCryptosuite()}),
   new DataIntegrityProof({cryptosuite: eddsa}),
   new DataIntegrityProof({cryptosuite: ecdsa})
 ];
@@ -56,5 +58,5 @@ export async function newSigner(kind) {
   keyPair.controller = `did:key:${publicKeyMultibase}`;
   keyPair.id = `${keyPair.controller}#${publicKeyMultibase}`;
   const cryptosuite = kind === 'Ed25519' ? eddsa : ecdsa;
-  return {issuer: keyPair.controller, suite: new DataIntegrityProof({signer: keyPair.signer(), cryptosuite})};
+  return {issuer: keyPair.controller, signer: keyPair.signer(), suite: new DataIntegrityProof({signer: keyPair.signer(), cryptosuite})};
 }
