@@ -17,7 +17,8 @@ import (
 // may import. What is not listed is not allowed; "*" allows all.
 var mayImport = map[string][]string{
 	"cmd/laurel":               {"*"},
-	"internal/web":             {"issuer", "verifier", "registry", "keys", "schemas", "internal/bake", "internal/picture", "internal/strictjson", "internal/vc", "internal/badge", "internal/store"},
+	"internal/web":             {"issuer", "verifier", "registry", "keys", "schemas", "internal/bake", "internal/picture", "internal/strictjson", "internal/vc", "internal/badge", "internal/store", "internal/vcapi"},
+	"internal/vcapi":           {"verifier", "keys", "schemas", "internal/did", "internal/jsonld", "internal/proof", "internal/rdfc", "internal/status", "internal/strictjson", "internal/vc"},
 	"internal/store":           {"issuer", "registry"},
 	"internal/store/storetest": {"issuer"},
 	"internal/results":         {"issuer", "internal/badge"},

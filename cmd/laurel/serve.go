@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"laurel/internal/vcapi"
 	"laurel/internal/web"
 	"laurel/verifier"
 )
@@ -23,6 +24,7 @@ type serveFlags struct {
 	demo    bool
 	listen  string
 	baseURL string
+	vcAPI   bool
 }
 
 func newServe() *cobra.Command {
@@ -40,6 +42,7 @@ badges, verifies one of them the way the public would, and prints the links.`,
 	f.add(c)
 	c.Flags().BoolVar(&f.demo, "demo", false, "make a sample college and issue its first badges")
 	c.Flags().StringVar(&f.listen, "listen", "", "address to listen on (default from the configuration, "+defaultListen+")")
+	c.Flags().BoolVar(&f.vcAPI, "vc-api", false, "serve the W3C VC API under /vc-api, with keys of its own that end with the process")
 	c.Flags().StringVar(&f.baseURL, "base-url", "", "origin under which the world reaches this server (default from the configuration)")
 	return c
 }
@@ -50,7 +53,7 @@ func (f *serveFlags) run(ctx context.Context, c *cobra.Command) error {
 		return err
 	}
 	defer in.Close()
-	server, err := newServer(in, slog.New(slog.NewJSONHandler(c.ErrOrStderr(), nil)))
+	server, err := f.newServer(ctx, in, slog.New(slog.NewJSONHandler(c.ErrOrStderr(), nil)))
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
@@ -116,7 +119,14 @@ func listenOn(ctx context.Context, address string) (net.Listener, error) {
 
 // newServer hands the pages what they show. Verification on the server reaches no private
 // address; what this institution publishes itself it need not fetch.
-func newServer(in *institution, log *slog.Logger) (*web.Server, error) {
-	v := verifier.New(verifier.Config{Own: web.Own(in.Issuer)})
-	return web.New(web.Config{Issuer: in.Issuer, Verifier: v, Log: log, Now: time.Now})
+func (f *serveFlags) newServer(ctx context.Context, in *institution, log *slog.Logger) (*web.Server, error) {
+	own := web.Own(in.Issuer)
+	config := web.Config{Issuer: in.Issuer, Verifier: verifier.New(verifier.Config{Own: own}), Log: log, Now: time.Now}
+	if f.vcAPI {
+		var err error
+		if config.VCAPI, err = vcapi.New(ctx, vcapi.Config{Base: in.Base(), Own: own, Now: time.Now}); err != nil {
+			return nil, err
+		}
+	}
+	return web.New(config)
 }

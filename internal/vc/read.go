@@ -173,9 +173,10 @@ func (r *reader) references(name string, needID bool) []Reference {
 	return out
 }
 
-// languageText checks a text that may be given by language (VC-DM §11.1).
-func (r *reader) languageText(name string) {
-	v, present := r.tree[name]
+// languageText checks a text that may be given by language (VC-DM §11.1) in the member of an
+// object that stands at a pointer.
+func (r *reader) languageText(at string, object map[string]any, name string) {
+	v, present := object[name]
 	if !present {
 		return
 	}
@@ -184,14 +185,62 @@ func (r *reader) languageText(name string) {
 		list = []any{v}
 	}
 	for _, item := range list {
-		switch item := item.(type) {
-		case string:
-		case map[string]any:
-			if _, ok := item["@value"].(string); !ok {
-				r.problem("/"+name, "it is neither a text nor a text with its language")
+		if !isLanguageText(item) {
+			r.problem(at+"/"+name, "it is neither a text nor a text with its language")
+		}
+	}
+}
+
+// isLanguageText: a text, or @value with @language and @direction, and nothing else.
+func isLanguageText(v any) bool {
+	object, ok := v.(map[string]any)
+	if !ok {
+		_, ok = v.(string)
+		return ok
+	}
+	for name, member := range object {
+		if _, isText := member.(string); !isText || name != "@value" && name != "@language" && name != "@direction" {
+			return false
+		}
+	}
+	_, ok = object["@value"]
+	return ok
+}
+
+// resources reads relatedResource (VC-DM §5.3): each with an address that no other has, and
+// a digest. Whether the digests are right is for those who have the resources.
+func (r *reader) resources() {
+	v, present := r.tree["relatedResource"]
+	if !present {
+		return
+	}
+	list, ok := v.([]any)
+	if !ok {
+		list = []any{v}
+	}
+	seen := map[string]bool{}
+	for i, item := range list {
+		at := "/relatedResource/" + strconv.Itoa(i)
+		object, ok := item.(map[string]any)
+		if !ok {
+			r.problem(at, "it is not an object")
+			continue
+		}
+		id := r.url(at+"/id", object["id"])
+		if seen[id] {
+			r.problem(at+"/id", "the same resource is named twice")
+		}
+		seen[id] = id != ""
+		digests := 0
+		for _, name := range []string{"digestSRI", "digestMultibase"} {
+			texts, ok := Texts(object[name])
+			if _, present := object[name]; present && (!ok || len(texts) == 0 || slices.Contains(texts, "")) {
+				r.problem(at+"/"+name, "it is not a digest")
 			}
-		default:
-			r.problem("/"+name, "it is neither a text nor a text with its language")
+			digests += len(texts)
+		}
+		if digests == 0 {
+			r.problem(at, "the resource has no digest")
 		}
 	}
 }

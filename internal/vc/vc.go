@@ -72,8 +72,12 @@ func Read(tree map[string]any) (*Credential, []Problem) {
 	r.c.Refresh = r.references("refreshService", false)
 	r.references("termsOfUse", false)
 	r.references("evidence", false)
-	r.languageText("name")
-	r.languageText("description")
+	r.languageText("", r.tree, "name")
+	r.languageText("", r.tree, "description")
+	r.languageText("/issuer", r.c.IssuerInfo, "name")
+	r.languageText("/issuer", r.c.IssuerInfo, "description")
+	r.resources()
+	r.references("proof", false)
 	return r.c, r.problems
 }
 

@@ -72,6 +72,25 @@ func TestProblems(t *testing.T) {
 		"evidence text":       {func(m map[string]any) { m["evidence"] = "x" }, "/evidence/0"},
 		"name a number":       {func(m map[string]any) { m["name"] = json.Number("1") }, "/name"},
 		"name without value":  {func(m map[string]any) { m["name"] = map[string]any{"@language": "en"} }, "/name"},
+		"name with more": {func(m map[string]any) {
+			m["name"] = []any{map[string]any{"@value": "x", "@language": "en", "url": "https://a.example"}}
+		}, "/name"},
+		"language a number": {func(m map[string]any) { m["name"] = map[string]any{"@value": "x", "@language": json.Number("1")} }, "/name"},
+		"issuer's name":     {func(m map[string]any) { m["issuer"].(map[string]any)["name"] = json.Number("1") }, "/issuer/name"},
+		"issuer's description": {func(m map[string]any) {
+			m["issuer"].(map[string]any)["description"] = map[string]any{"@value": "x", "id": "urn:1"}
+		}, "/issuer/description"},
+		"proof without type":      {func(m map[string]any) { m["proof"] = map[string]any{"proofValue": "z1"} }, "/proof/0"},
+		"resource text":           {func(m map[string]any) { m["relatedResource"] = []any{"https://a.example"} }, "/relatedResource/0"},
+		"resource without id":     {func(m map[string]any) { m["relatedResource"] = map[string]any{"digestSRI": "sha256-AA"} }, "/relatedResource/0/id"},
+		"resource without digest": {func(m map[string]any) { m["relatedResource"] = map[string]any{"id": "urn:1"} }, "/relatedResource/0"},
+		"resource, digest a number": {func(m map[string]any) {
+			m["relatedResource"] = map[string]any{"id": "urn:1", "digestSRI": "sha256-AA", "digestMultibase": json.Number("1")}
+		}, "/relatedResource/0/digestMultibase"},
+		"resource twice": {func(m map[string]any) {
+			one := map[string]any{"id": "urn:1", "digestSRI": "sha256-AA"}
+			m["relatedResource"] = []any{one, one}
+		}, "/relatedResource/1/id"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			tree := parse(t, sample)

@@ -22,16 +22,18 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"laurel/internal/picture"
+	"laurel/internal/vcapi"
 	"laurel/issuer"
 	"laurel/verifier"
 )
 
-// Config is what a Server needs; all of it.
+// Config is what a Server needs; all of it but VCAPI.
 type Config struct {
 	Issuer   *issuer.Issuer
 	Verifier *verifier.Verifier
 	Log      *slog.Logger     // one line a request
 	Now      func() time.Time // the clock
+	VCAPI    *vcapi.Service   // the W3C VC API; nil: it is not served
 }
 
 // Server serves every address of one issuer. It is safe for concurrent use.
@@ -78,6 +80,9 @@ func New(c Config) (*Server, error) {
 	s.addPages()
 	s.registerDocuments(s.echo)
 	s.registerAPI(s.echo)
+	if c.VCAPI != nil {
+		s.registerVCAPI(c.VCAPI)
+	}
 	for _, r := range s.echo.Routes() {
 		s.routes[r.Path] = true
 	}
