@@ -19,6 +19,8 @@ func (s *Server) verifyForPrograms(c echo.Context, r request) (int, any, error) 
 		Credential json.RawMessage
 		URL        string
 		Recipient  string
+		Challenge  string
+		Domain     string
 		At         time.Time
 	}
 	if err := r.items[0].into(&asked); err != nil {
@@ -29,7 +31,7 @@ func (s *Server) verifyForPrograms(c echo.Context, r request) (int, any, error) 
 		return 0, nil, err
 	}
 	defer leave()
-	about := verifier.Request{Input: asked.Credential, At: asked.At, Recipient: asked.Recipient}
+	about := verifier.Request{Input: asked.Credential, At: asked.At, Recipient: asked.Recipient, Challenge: asked.Challenge, Domain: asked.Domain}
 	if asked.URL != "" {
 		return http.StatusOK, s.verifier.VerifyURL(c.Request().Context(), asked.URL, about), nil
 	}

@@ -47,7 +47,7 @@ func dynamicKeys() (all []string) {
 	for _, code := range verifier.Codes() {
 		all = append(all, "code."+code)
 	}
-	for _, id := range []string{"input", "syntax", "context", "schema", "proof", "issuer", "validity", "status", "refresh", "endorsements", "recipient", "trust"} {
+	for _, id := range []string{"input", "syntax", "context", "schema", "proof", "issuer", "validity", "status", "refresh", "endorsements", "credentials", "recipient", "trust"} {
 		all = append(all, "check."+id)
 	}
 	for _, status := range []string{"pass", "fail", "warn", "skip"} {
@@ -61,6 +61,12 @@ func dynamicKeys() (all []string) {
 	for _, state := range []issuer.State{issuer.Issued, issuer.Suspended, issuer.Revoked, expired, withdrawn} {
 		all = append(all, "standing."+string(state), "standing."+string(state)+".sentence")
 	}
+	for _, m := range []mark{rely, care, dont} {
+		all = append(all, "verify.short."+string(m), "verify.mark."+string(m), "verify.mark."+string(m)+".credential", "verify.mark."+string(m)+".set")
+	}
+	for _, step := range steps {
+		all = append(all, "next."+step)
+	}
 	for _, form := range downloadForms {
 		all = append(all, "download."+form, "download."+form+".hint")
 	}
@@ -72,7 +78,7 @@ func TestCatalogueHasWhatPagesSayAndNothingElse(t *testing.T) {
 	for _, key := range dynamicKeys() {
 		used[key] = true
 	}
-	said := regexp.MustCompile(`(?:\bT|\$\.T|p\.T|s\.page\(c,) ?\(?"([a-z][a-z0-9.-]*)"`)
+	said := regexp.MustCompile(`(?:\bT|\$\.T|p\.T|s\.page\(c,) ?\(?"([a-z][a-z0-9.-]*[a-z0-9])"`)
 	files := sources(t)
 	for name, text := range files {
 		for _, found := range said.FindAllStringSubmatch(text, -1) {

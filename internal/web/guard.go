@@ -13,16 +13,25 @@ import (
 // Bounds of request bodies in bytes.
 const (
 	maxBody   = 1 << 20
-	maxUpload = 12 << 20 // of what is to be verified
+	maxUpload = 32 << 20 // of what is to be verified: a ZIP of many; the verifier bounds a single file
 )
 
 // policy lets a page load its own style sheet and pictures, send forms home, and nothing
-// else: no scripts, no frames.
+// else: no scripts, no frames. formPolicy is that of the verifier's form, which works
+// without its script and is more convenient with it.
 const policy = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; " +
 	"frame-ancestors 'none'; base-uri 'none'"
 
-// permissions are the powers of browsers that no page here needs.
-const permissions = "accelerometer=(), bluetooth=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), " +
+const formPolicy = policy + "; script-src 'self'"
+
+// permissions are the powers of browsers that no page here needs; the verifier's form
+// alone may ask for the camera.
+const (
+	permissions     = "camera=(), " + otherPermissions
+	formPermissions = "camera=(self), " + otherPermissions
+)
+
+const otherPermissions = "accelerometer=(), bluetooth=(), display-capture=(), geolocation=(), gyroscope=(), " +
 	"hid=(), magnetometer=(), microphone=(), midi=(), payment=(), publickey-credentials-get=(), serial=(), usb=()"
 
 // guard sets the headers that hold for every answer, and bounds the request's body.

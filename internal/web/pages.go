@@ -19,13 +19,17 @@ var templates embed.FS
 //go:embed static/style.css
 var style []byte
 
+//go:embed static/verify.js
+var script []byte
+
 //go:embed static/icon.svg
 var icon []byte
 
 // Static files carry their hash in their address, so that they can be kept for ever.
 var (
-	stylePath = "/static/style." + shortHash(style) + ".css"
-	iconPath  = "/static/icon." + shortHash(icon) + ".svg"
+	stylePath  = "/static/style." + shortHash(style) + ".css"
+	scriptPath = "/static/verify." + shortHash(script) + ".js"
+	iconPath   = "/static/icon." + shortHash(icon) + ".svg"
 )
 
 func shortHash(b []byte) string {
@@ -41,7 +45,7 @@ func serveStatic(contentType string, body []byte) echo.HandlerFunc {
 }
 
 // pageNames are the pages, each a file of templates/ within layout.html.
-var pageNames = []string{"verify", "report", "badge", "owner", "achievement", "achievements", "issuer", "error"}
+var pageNames = []string{"verify", "report", "batch", "badge", "owner", "achievement", "achievements", "issuer", "error"}
 
 func parsePages() (map[string]*template.Template, error) {
 	pages := map[string]*template.Template{}
@@ -65,6 +69,7 @@ type page struct {
 	Preview   *preview // how other sites show a link to it, or nothing
 	Path      string   // own address, for the links to other languages
 	Query     url.Values
+	Script    string // address of the page's script, or nothing
 	Body      any
 
 	Explicit bool // the language was chosen by the reader
@@ -128,11 +133,24 @@ func (s *Server) render(c echo.Context, status int, name string, p *page) error 
 	if err := s.pages[name].ExecuteTemplate(&out, "layout.html", p); err != nil {
 		return err
 	}
+	announce(c, p)
+	return c.HTMLBlob(status, out.Bytes())
+}
+
+// stream is render for a page that takes long: it is sent while it is written.
+func (s *Server) stream(c echo.Context, name string, p *page) error {
+	announce(c, p)
+	c.Response().Header().Set("Content-Type", echo.MIMETextHTMLCharsetUTF8)
+	c.Response().WriteHeader(http.StatusOK)
+	return s.pages[name].ExecuteTemplate(c.Response(), "layout.html", p)
+}
+
+// announce sets the headers that say what a page is.
+func announce(c echo.Context, p *page) {
 	h := c.Response().Header()
 	h.Add("Vary", "Accept-Language")
 	h.Set("Content-Language", p.HTML)
 	if p.NoIndex {
 		h.Set("X-Robots-Tag", "noindex, nofollow")
 	}
-	return c.HTMLBlob(status, out.Bytes())
 }

@@ -1,14 +1,11 @@
 package web
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"image/png"
-	"mime/multipart"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"os"
 	"strings"
@@ -48,7 +45,7 @@ func TestVerifyByLink(t *testing.T) {
 	trusted.get(link(trusted, good)).wants(t, 200, "You can rely on this badge", "chosen by the operator of this site", "Food Hygiene, Level 2", "Sample College", "<bdi>92 %</bdi>", `src="/achievements/food-hygiene.png"`)
 	trusted.get(link(trusted, good)+"%3Flang%3Dzh&lang=zh").wants(t, 200, "这枚徽章可以信赖")
 	untrusted.get(link(untrusted, untrusted.award())).wants(t, 200, "Take care with this badge",
-		"The badge is genuine and unchanged, but no registry confirmed that the issuer is an accredited institution.", "This name is the badge’s own claim")
+		"It is genuine and unchanged, but no registry confirmed that the issuer is an accredited institution.", "This name is the badge’s own claim")
 	revoked := trusted.award()
 	must(trusted.issuer.Revoke(t.Context(), revoked.ID, "Cheated in the exam"))(t)
 	page := trusted.get(link(trusted, revoked))
@@ -80,20 +77,8 @@ func TestVerifyForm(t *testing.T) {
 
 // upload sends a file like the form does.
 func (s *site) upload(name string, file []byte) answer {
-	var body bytes.Buffer
-	w := multipart.NewWriter(&body)
-	part := must(w.CreateFormFile("file", name))(s.t)
-	if _, err := part.Write(file); err != nil {
-		s.t.Fatal(err)
-	}
-	must(w.CreateFormField("badge"))(s.t)
-	if err := w.Close(); err != nil {
-		s.t.Fatal(err)
-	}
-	r := httptest.NewRequest(http.MethodPost, "/verify", &body)
-	r.Header.Set("Accept", typeHTML)
-	r.Header.Set("Content-Type", w.FormDataContentType())
-	return s.do(r)
+	s.t.Helper()
+	return s.do(formUpload(s.t, "file", name, file))
 }
 
 func TestVerifyUpload(t *testing.T) {
@@ -103,7 +88,7 @@ func TestVerifyUpload(t *testing.T) {
 	emblem := must(picture.Emblem("x"))(t)
 	s.upload("badge.png", must(bake.BakePNG(emblem, a.Credential))(t)).wants(t, 200, "You can rely", "The PNG picture holds a credential.", "The document as it was given")
 	s.upload("badge.json", a.Credential).wants(t, 200, "You can rely")
-	s.upload("plain.png", emblem).wants(t, 200, "Do not rely", "The picture holds no credential")
+	s.upload("plain.png", emblem).wants(t, 200, "Do not rely", "There is no credential in the file")
 	s.upload("empty", nil).wants(t, 400, "Enter a link or text")
 	s.upload("large", make([]byte, maxUpload)).wants(t, 413, "That is too large")
 	if left := must(os.ReadDir(os.TempDir()))(t); len(left) > 0 {

@@ -1,9 +1,7 @@
 package web
 
 import (
-	"encoding/base64"
-	"html/template"
-	"regexp"
+	"net/url"
 	"strings"
 
 	"laurel/registry"
@@ -22,63 +20,77 @@ const (
 // reportView is a report as the page shows it. All foreign text in it went through shown
 // or renderMarkdown.
 type reportView struct {
-	Mark     mark
-	Reason   string // one sentence
-	Notes    []string
-	At       string
-	Trust    trustView
-	Badge    *badgeView
-	Checks   []checkView
-	From     source
-	FromHTTP bool // the link may be followed
-}
-
-type trustView struct {
-	Status   string // of verifier.Trust
-	Registry string
-	Name     string // the registry's name for the issuer
-}
-
-type badgeView struct {
-	Name, Description, Type  string
-	Issuer, IssuerID         string
-	IssuerURL, CriteriaURL   string // https, or empty
-	Criteria                 template.HTML
-	Image                    template.URL
-	Results                  []verifier.Result
-	Recipient                string
-	Awarded, From, Until     Day
-	ID, Format               string
-	Proofs                   []verifier.Proof
-	HasRecipient, IsAsserted bool
+	*tongue
+	Mark      mark
+	Heading   string // the mark in words
+	Short     string // the same in a few
+	Reason    string // one sentence
+	Next      []string
+	Notes     []string
+	At        string
+	AsOf      string // when a bundle was made, if it counted
+	Badge     *badgeView
+	Presenter *presenterView
+	// Credentials and Endorsements are the reports on what is within the document.
+	Credentials, Endorsements []partView
+	Checks                    []checkView
+	From                      source
+	FromHTTP                  bool   // the link may be followed
+	Permalink, PermalinkPath  string // of this answer, where it came from a link
 }
 
 type checkView struct {
-	ID, Status, Code string
-	Text             string // a sentence of the catalogue
-	Detail           string // the verifier's own words (English), when they say more
+	ID, Status, Code    string
+	Label, Made, Clause string
+	Text                string // a sentence of the catalogue
+	Detail              string // the verifier's own words (English), when they say more
 }
 
 // viewReport turns a report into what its page shows. home is this site's own origin,
 // from where alone pictures are loaded.
 func (t *tongue) viewReport(r *verifier.Report, from source, home string) reportView {
-	v := reportView{
-		At: t.parseMoment(r.VerifiedAt), From: from, FromHTTP: isHTTPS(from.Link) || home != "" && strings.HasPrefix(from.Link, home+"/"),
-		Trust: trustView{Status: r.Trust.Status, Registry: shown(r.Trust.Registry, maxName)},
+	v := t.viewAnswer(r, home)
+	v.From, v.FromHTTP = from, isHTTPS(from.Link) || home != "" && strings.HasPrefix(from.Link, home+"/")
+	if from.Link != "" {
+		v.PermalinkPath = "/verify?" + url.Values{"url": {from.Link}}.Encode()
+		v.Permalink = home + v.PermalinkPath
 	}
-	if r.Trust.Entry != nil {
-		v.Trust.Name = shown(r.Trust.Entry.Name, maxName)
+	v.Next = t.nextSteps(r, v)
+	return v
+}
+
+// viewAnswer is viewReport for a part of the document too, which was not given by itself.
+func (t *tongue) viewAnswer(r *verifier.Report, home string) reportView {
+	v := reportView{tongue: t, At: t.parseMoment(r.VerifiedAt)}
+	if r.AsOf != "" {
+		v.AsOf = t.T("verify.asof", "moment", t.parseMoment(r.AsOf))
 	}
 	for _, c := range r.Checks {
 		v.Checks = append(v.Checks, t.viewCheck(c))
 	}
+	v.Credentials, v.Endorsements = t.viewParts(r, home)
 	v.Mark, v.Reason = t.judge(r, v.Checks)
+	v.Heading, v.Short = t.T("verify.mark."+string(v.Mark)+kindOf(r)), t.T("verify.short."+string(v.Mark))
 	v.Notes = notes(v)
 	if r.Credential != nil {
 		v.Badge = t.viewBadge(r.Credential, home)
-		v.Badge.IsAsserted = r.Trust.Status != verifier.Trusted
+		v.Badge.Issuer = t.viewAuthor(r)
+	}
+	if r.Presentation != nil {
+		v.Presenter = &presenterView{Holder: shown(r.Presentation.Holder, maxName)}
 	}
 	return v
+}
+
+// kindOf is the ending of the keys that name what a report is about.
+func kindOf(r *verifier.Report) string {
+	switch {
+	case r.Presentation != nil:
+		return ".set"
+	case r.Credential != nil && r.Credential.Achievement == nil:
+		return ".credential"
+	}
+	return ""
 }
 
 func (t *tongue) parseMoment(text string) string {
@@ -88,19 +100,46 @@ func (t *tongue) parseMoment(text string) string {
 	return shown(text, maxName)
 }
 
-// judge turns verdict and trust, which are two answers, into one mark and its reason.
+// judge turns verdict and trust, which are two answers, into one mark and its reason. A
+// document is relied on only if every credential in it is.
 func (t *tongue) judge(r *verifier.Report, checks []checkView) (mark, string) {
 	switch {
-	case r.Verdict == verifier.Valid && r.Trust.Status == verifier.Trusted:
-		return rely, t.T("verify.reason.trusted", "registry", t.registryName(r.Trust.Registry))
-	case r.Verdict == verifier.Valid && r.Trust.Status == verifier.Untrusted:
-		return care, t.T("verify.reason.untrusted")
-	case r.Verdict == verifier.Valid:
-		return care, t.T("verify.reason.unchecked")
 	case r.Verdict == verifier.Invalid:
-		return dont, firstText(checks, "fail", t.T("verify.reason.invalid"))
+		return dont, deciding(r, checks, t.T("verify.reason.invalid"))
+	case r.Verdict != verifier.Valid:
+		return care, t.T("verify.reason.undecided", "reason", deciding(r, checks, t.T("verify.reason.incomplete")))
+	case r.Presentation != nil && allRely(r):
+		return rely, t.T("verify.reason.set")
+	case !allRely(r) && len(r.Parts) > 0:
+		return care, t.T("verify.reason.parts")
+	case r.Trust.Status == verifier.Trusted:
+		return rely, t.T("verify.reason.trusted", "registry", t.registryName(r.Trust.Registry))
+	case r.Trust.Status == verifier.Untrusted:
+		return care, t.T("verify.reason.untrusted")
 	}
-	return care, t.T("verify.reason.undecided", "reason", firstText(checks, "skip", t.T("verify.reason.incomplete")))
+	return care, t.T("verify.reason.unchecked")
+}
+
+// deciding is the sentence of the check that decided, or another.
+func deciding(r *verifier.Report, checks []checkView, otherwise string) string {
+	if n := decidingCheck(r); n >= 0 && n < len(checks) {
+		return checks[n].Text
+	}
+	return otherwise
+}
+
+// decidingCheck is the place of the check because of which a report is not valid, or -1.
+func decidingCheck(r *verifier.Report) int {
+	status := "skip"
+	if r.Verdict == verifier.Invalid {
+		status = "fail"
+	}
+	for n, c := range r.Checks {
+		if c.Status == status && !harmlessSkips[c.Code] {
+			return n
+		}
+	}
+	return -1
 }
 
 func (t *tongue) registryName(name string) string {
@@ -118,15 +157,6 @@ var harmlessSkips = map[string]bool{
 	"refresh-none": true, "endorsements-none": true, "recipient-not-asked": true, "trust-not-checked": true,
 }
 
-func firstText(checks []checkView, status, otherwise string) string {
-	for _, c := range checks {
-		if c.Status == status && !harmlessSkips[c.Code] {
-			return c.Text
-		}
-	}
-	return otherwise
-}
-
 // notes are the warnings of a badge that otherwise holds; trust has words of its own.
 func notes(v reportView) (all []string) {
 	for _, c := range v.Checks {
@@ -139,7 +169,10 @@ func notes(v reportView) (all []string) {
 
 func (t *tongue) viewCheck(c verifier.Check) checkView {
 	key := "code." + c.Code
-	v := checkView{ID: c.ID, Status: c.Status, Code: c.Code, Text: t.T(key)}
+	v := checkView{
+		ID: c.ID, Status: c.Status, Code: c.Code, Text: t.T(key), Clause: clauseOf(c),
+		Label: t.T("check." + c.ID), Made: t.T("status." + c.Status),
+	}
 	message := shown(c.Message, maxText)
 	switch {
 	case v.Text == key:
@@ -153,77 +186,25 @@ func (t *tongue) viewCheck(c verifier.Check) checkView {
 	return v
 }
 
-func (t *tongue) viewBadge(c *verifier.Credential, home string) *badgeView {
-	v := &badgeView{
-		Name: shown(c.Name, maxName), ID: shown(c.ID, maxName), Format: c.Format,
-		Issuer: shown(c.Issuer.Name, maxName), IssuerID: shown(c.Issuer.ID, maxName), IssuerURL: onlyHTTPS(c.Issuer.URL),
-		From: t.parseDay(c.ValidFrom), Until: t.parseDay(c.ValidUntil), Awarded: t.parseDay(c.AwardedDate),
-		Recipient: t.identity(c.Recipient.Identity), HasRecipient: c.Recipient.Identity != "" || c.Recipient.ID != "",
-	}
-	if v.Recipient == "" {
-		v.Recipient = shown(c.Recipient.ID, maxName)
-	}
-	if a := c.Achievement; a != nil {
-		if a.Name != "" {
-			v.Name = shown(a.Name, maxName)
-		}
-		v.Description, v.Type = shown(a.Description, maxText), shown(a.Type, maxName)
-		v.Criteria, v.CriteriaURL = renderMarkdown(a.Criteria), onlyHTTPS(a.CriteriaURL)
-		v.Image = ownPicture(a.Image, home)
-	}
-	for _, r := range c.Results[:min(len(c.Results), maxResults)] {
-		v.Results = append(v.Results, verifier.Result{Name: shown(r.Name, maxName), Value: shown(r.Value, maxName)})
-	}
-	for _, p := range c.Proofs[:min(len(c.Proofs), maxProofs)] {
-		v.Proofs = append(v.Proofs, verifier.Proof{
-			Type: shown(p.Type, maxName), Suite: shown(p.Suite, maxName), Method: shown(p.Method, maxName),
-			Created: shown(p.Created, maxName), Status: p.Status,
-		})
-	}
-	return v
+// clauses are the rules that the checks obey, by the check's id; CONFORMANCE.md spells
+// their tags out.
+var clauses = map[string]string{
+	"syntax": "VC-DM §4", "context": "VC-DM §4.3, VC-DI §2.4.1", "schema": "OB §8.1 step 1", "proof": "VC-DI §4.4, OB §8.1 step 2",
+	"issuer": "CID §3.3, OB §8.1 step 2", "validity": "VC-DM §4.9, OB §8.1 step 4", "status": "BSL §3.2, OB §8.1 step 4",
+	"refresh": "OB §8.1 step 3", "recipient": "OB §8.1 step 5", "endorsements": "OB §8.1 step 6", "credentials": "VC-DM §4.13",
 }
 
-// identity says in words by what a recipient is identified.
-func (t *tongue) identity(text string) string {
-	switch kind := strings.TrimSuffix(text, " (hashed)"); kind {
-	case "":
-		return ""
-	case "emailAddress":
-		return t.T("recipient.email")
-	default:
-		return t.T("recipient.other", "kind", shown(kind, maxName))
-	}
+// clausesOfCodes are those of outcomes under other rules than the others of their check.
+var clausesOfCodes = map[string]string{
+	"input-png": "OB §5.3", "input-svg": "OB §5.3", "input-picture-differs": "OB §5.3", "syntax-token": "OB §8.2",
+	"context-open-badges-2": "Open Badges 2.0", "schema-open-badges-2": "Open Badges 2.0", "schema-open-badges-2-malformed": "Open Badges 2.0",
+	"proof-hosted": "Open Badges 2.0", "issuer-hosted": "Open Badges 2.0", "issuer-not-hosted": "Open Badges 2.0", "status-hosted": "Open Badges 2.0",
+	"schema-not-a-badge": "VC-DM §4", "syntax-envelope": "VC-DM §4.13", "issuer-holder": "VC-DM §4.13", "issuer-other-holder": "VC-DM §4.13",
 }
 
-// Bounds of what a page lists.
-const (
-	maxResults = 50
-	maxProofs  = 10
-)
-
-func onlyHTTPS(link string) string {
-	if len(link) > maxLink || !isHTTPS(link) {
-		return ""
+func clauseOf(c verifier.Check) string {
+	if clause, ok := clausesOfCodes[c.Code]; ok {
+		return clause
 	}
-	return link
-}
-
-// maxPicture bounds a picture that a badge carries within itself, in bytes of its URI.
-const maxPicture = 1 << 20
-
-// picturePath is the path of an achievement's picture on this site.
-var picturePath = regexp.MustCompile(`^/achievements/[a-z0-9-]{1,64}\.png$`)
-
-// ownPicture returns the address of a badge's picture when it can be shown without
-// asking another site: a PNG within the badge, or one of this site.
-func ownPicture(address, home string) template.URL {
-	if encoded, ok := strings.CutPrefix(address, "data:image/png;base64,"); ok && len(address) <= maxPicture {
-		if _, err := base64.StdEncoding.DecodeString(encoded); err == nil {
-			return template.URL(address)
-		}
-	}
-	if path, ok := strings.CutPrefix(address, home); ok && home != "" && picturePath.MatchString(path) {
-		return template.URL(path)
-	}
-	return ""
+	return clauses[c.ID]
 }

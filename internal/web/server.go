@@ -4,7 +4,7 @@
 //
 // It decodes, asks the issuer or the verifier once, and shows what they answer; rules
 // about badges are theirs. It is the only package that knows the HTTP framework. Pages
-// work without scripts and load nothing from elsewhere.
+// work without scripts and load nothing from elsewhere; one has a script, for convenience.
 package web
 
 import (
@@ -106,6 +106,7 @@ func (s *Server) addPages() {
 	s.get("/achievements/:key", s.achievementPage)
 	s.get("/issuers/:slug", s.issuerPage)
 	s.get(stylePath, serveStatic("text/css; charset=utf-8", style))
+	s.get(scriptPath, serveStatic("text/javascript; charset=utf-8", script))
 	s.get(iconPath, serveStatic("image/svg+xml", icon))
 	s.get("/healthz", s.alive)
 	s.get("/readyz", s.ready)

@@ -61,7 +61,7 @@ type awardView struct {
 type download struct{ Path, Form string }
 
 // downloadForms are the forms on offer, the most useful first.
-var downloadForms = []string{"png", "svg", "json", "jwt"}
+var downloadForms = []string{"png", "svg", "json", "jwt", "bundle"}
 
 // Standings of an award beside its own states.
 const (
@@ -103,6 +103,9 @@ func (s *Server) viewAward(ctx context.Context, t *tongue, a issuer.Award) (awar
 		VerifyPath: "/verify?" + url.Values{"url": {share}}.Encode(),
 	}
 	for _, form := range downloadForms {
+		if form == "bundle" && v.Standing != string(issuer.Issued) {
+			continue // there is none
+		}
 		v.Downloads = append(v.Downloads, download{"/badges/" + a.ShareToken + "." + form, form})
 	}
 	if until := a.ValidUntil(); until != nil {

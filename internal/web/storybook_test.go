@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"flag"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -84,12 +85,13 @@ func stories() map[string]story {
 	failing := func(c verifier.Check, credential *verifier.Credential) *verifier.Report {
 		return reportOf(verifier.Invalid, verifier.NotChecked, credential, passed(c)...)
 	}
-	return map[string]story{
+	all := compositeStories()
+	maps.Copy(all, map[string]story{
 		"valid-trusted":   {trusted, link, rely},
 		"valid-untrusted": {reportOf(verifier.Valid, verifier.Untrusted, sampleCredential(), passed(check("trust", "warn", "trust-not-listed", "The issuer is not listed as trusted (Sample Registry)."))...), link, care},
 		"valid-unchecked": {reportOf(verifier.Valid, verifier.NotChecked, sampleCredential(), passed()...), pasted, care},
 		"valid-noted": {reportOf(verifier.Valid, verifier.NotChecked, sampleCredential(),
-			passed(check("endorsements", "warn", "endorsements-unchecked", "The badge carries endorsements by others, which were not checked; do not rely on them."))...), pasted, care},
+			passed(check("endorsements", "warn", "endorsements-of-another", "The badge carries an endorsement of something else than what it stands at."))...), pasted, care},
 		"revoked":           {failing(check("status", "fail", "status-revoked", "The issuer has revoked the badge."), sampleCredential()), link, dont},
 		"suspended":         {failing(check("status", "fail", "status-suspended", "The issuer has suspended the badge for the time being."), sampleCredential()), link, dont},
 		"expired":           {failing(check("validity", "fail", "validity-expired", "The badge expired on 2026-01-01."), sampleCredential()), link, dont},
@@ -98,11 +100,12 @@ func stories() map[string]story {
 		"unsigned":          {failing(check("proof", "fail", "proof-missing", "The document is not signed, so anybody could have written it."), nil), pasted, dont},
 		"someone-else":      {failing(check("recipient", "fail", "recipient-mismatch", "The badge was not issued to the person you named."), sampleCredential()), source{Link: link.Link, Recipient: "eve@example.org"}, dont},
 		"status-unreadable": {reportOf(verifier.Indeterminate, verifier.NotChecked, sampleCredential(), passed(check("status", "skip", "status-unavailable", "Whether the badge was revoked could not be found out: the server did not answer."))...), link, care},
-		"no-badge":          {reportOf(verifier.Invalid, verifier.NotChecked, nil, check("input", "fail", "input-unrecognized", "This is not a badge: neither JSON, nor a token, nor a PNG or SVG picture with a badge inside.")), pasted, dont},
+		"no-badge":          {reportOf(verifier.Invalid, verifier.NotChecked, nil, check("input", "fail", "input-unrecognized", "This is not a badge: neither a credential, nor a file in which one can be, nor a link to one.")), pasted, dont},
 		"link-broken":       {reportOf(verifier.Indeterminate, verifier.NotChecked, nil, check("input", "skip", "input-unavailable", "The link could not be opened: the name is not known.")), source{Link: "https://nowhere.example/badge"}, care},
 		"nothing-checked":   {reportOf(verifier.Indeterminate, verifier.NotChecked, nil), pasted, care},
 		"unknown-code":      {reportOf(verifier.Invalid, verifier.NotChecked, nil, check("proof", "fail", "proof-of-tomorrow", "A check of a later version failed.")), pasted, dont},
-	}
+	})
+	return all
 }
 
 var blankLines = regexp.MustCompile(`\n[ \t\n]*\n`)
@@ -129,20 +132,26 @@ func TestStorybook(t *testing.T) {
 				t.Errorf("%s bears the mark %q, not %q", name, view.Mark, s.mark)
 			}
 			got := mainOf(t, "report", &page{tongue: tongue, Body: view})
-			golden := filepath.Join("testdata", "reports", name+"."+tongue.Code+".html")
-			if *update {
-				if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(golden)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got != string(want) {
-				t.Errorf("%s differs from %s; look at the difference, then run with -update", name, golden)
-			}
+			golden(t, name, tongue, got)
 		}
+	}
+}
+
+// golden compares a page with the kept one.
+func golden(t *testing.T, name string, tongue *tongue, got string) {
+	t.Helper()
+	file := filepath.Join("testdata", "reports", name+"."+tongue.Code+".html")
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("%s differs from %s; look at the difference, then run with -update", name, file)
 	}
 }
 

@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"io"
+	"mime/multipart"
 	"net/http"
 	"net/url"
 	"strings"
@@ -35,7 +36,10 @@ func (s *Server) verifyPage(c echo.Context) error {
 
 func (s *Server) verifyForm(c echo.Context, status int, form verifyForm) error {
 	p := s.page(c, "verify.title")
-	p.Path, p.Body = "/verify", form
+	p.Path, p.Script, p.Body = "/verify", scriptPath, form
+	h := c.Response().Header()
+	h.Set("Content-Security-Policy", formPolicy)
+	h.Set("Permissions-Policy", formPermissions)
 	return s.render(c, status, "verify", p)
 }
 
@@ -79,12 +83,23 @@ func badForm(err error) error {
 	return echo.ErrBadRequest
 }
 
-// uploaded returns the uploaded file, or nothing.
+// uploaded returns the uploaded file or photo, or nothing.
 func uploaded(r *http.Request) ([]byte, error) {
-	if r.MultipartForm == nil || len(r.MultipartForm.File["file"]) == 0 {
+	if r.MultipartForm == nil {
 		return nil, nil
 	}
-	f, err := r.MultipartForm.File["file"][0].Open()
+	for _, name := range []string{"file", "photo"} {
+		for _, part := range r.MultipartForm.File[name] {
+			if part.Size > 0 {
+				return contentOf(part)
+			}
+		}
+	}
+	return nil, nil
+}
+
+func contentOf(part *multipart.FileHeader) ([]byte, error) {
+	f, err := part.Open()
 	if err != nil {
 		return nil, err
 	}
@@ -139,6 +154,11 @@ func (s *Server) verifyBytes(c echo.Context, input []byte, recipient string) err
 		return err
 	}
 	defer leave()
+	if mayBeMany(input) {
+		if items, ok := s.verifier.Collection(input); ok {
+			return s.batchPage(c, items, recipient)
+		}
+	}
 	report := s.verifier.Verify(c.Request().Context(), verifier.Request{Input: input, Recipient: recipient})
 	return s.reportPage(c, report, source{Document: documentOf(input), Recipient: recipient})
 }

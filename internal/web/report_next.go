@@ -1,0 +1,75 @@
+package web
+
+import "laurel/verifier"
+
+// The steps that a page can advise, which are the ends of keys of the catalogue.
+const (
+	stepPerson   = "person"   // compare the person
+	stepKeep     = "keep"     // keep the answer
+	stepIssuer   = "issuer"   // ask the institution at an address looked up elsewhere
+	stepInForce  = "inforce"  // ask for one that is in force
+	stepOriginal = "original" // ask for the original
+	stepConform  = "conform"  // ask the issuer for one that conforms
+	stepAgain    = "again"    // try again
+	stepConnect  = "connect"  // verify with a connection
+	stepCompare  = "compare"  // ask for another address of the person
+	stepPresent  = "present"  // ask for a new presentation
+	stepMany     = "many"     // give the file where many are verified
+	stepParts    = "parts"    // look at the credentials in it
+	stepOther    = "other"    // ask for another form
+)
+
+var steps = []string{
+	stepPerson, stepKeep, stepIssuer, stepInForce, stepOriginal, stepConform, stepAgain, stepConnect, stepCompare,
+	stepPresent, stepMany, stepParts, stepOther,
+}
+
+// stepsOfCodes say what to do about the check that decided.
+var stepsOfCodes = map[string]string{
+	"input-encrypted": stepOther, "input-many": stepMany, "input-too-large": stepOther, "input-unavailable": stepAgain,
+	"syntax-envelope": stepOther, "syntax-malformed": stepConform, "syntax-too-large": stepOther,
+	"context-ambiguous": stepConform, "context-invalid": stepConform, "context-loss": stepConform, "context-unknown": stepConform,
+	"context-unsupported": stepConform, "schema-invalid": stepConform, "schema-open-badges-2-malformed": stepConform,
+	"proof-missing": stepIssuer, "proof-key-withdrawn": stepInForce, "proof-bundle-word": stepConnect, "proof-not-for-you": stepPresent,
+	"proof-expired": stepPresent, "proof-undecided": stepAgain,
+	"issuer-mismatch": stepIssuer, "issuer-not-hosted": stepIssuer, "issuer-unattributed": stepIssuer, "issuer-other-holder": stepPresent,
+	"validity-expired": stepInForce, "validity-not-yet": stepInForce,
+	"status-revoked": stepInForce, "status-revoked-because": stepInForce, "status-suspended": stepInForce, "status-ended-since": stepInForce,
+	"status-unavailable": stepAgain, "status-list-undecided": stepAgain, "status-unsupported": stepIssuer,
+	"status-malformed": stepConform, "status-list-invalid": stepIssuer,
+	"credentials-invalid": stepParts, "credentials-undecided": stepParts, "credentials-nothing": stepPresent, "credentials-too-many": stepOther,
+	"recipient-mismatch": stepCompare, "recipient-incomparable": stepCompare,
+}
+
+// nextSteps are the one or two things that the reader can do now.
+func (t *tongue) nextSteps(r *verifier.Report, v reportView) []string {
+	var all []string
+	add := func(step string) { all = append(all, t.T("next."+step)) }
+	switch {
+	case r.Verdict != verifier.Valid:
+		step := ""
+		if n := decidingCheck(r); n >= 0 {
+			step = stepsOfCodes[r.Checks[n].Code]
+		}
+		if step == "" {
+			step = stepOriginal
+		}
+		add(step)
+	case r.Presentation != nil || v.Mark == care && !allRely(r):
+		if v.Mark == rely {
+			add(stepKeep)
+		} else {
+			add(stepParts)
+		}
+	case v.Mark == care:
+		add(stepIssuer)
+	case hasCheck(r, "recipient-ok") || hasCheck(r, "recipient-presented"):
+		add(stepKeep)
+	default:
+		add(stepPerson)
+	}
+	if r.AsOf != "" && r.Verdict == verifier.Valid {
+		add(stepConnect)
+	}
+	return all
+}
