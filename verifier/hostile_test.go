@@ -45,13 +45,16 @@ type hostile struct {
 	code              string
 }
 
-// batch makes cases of one group and form.
-type batch []struct {
+// wrong is what is done to a good document, and what must come of it.
+type wrong struct {
 	name    string
 	do      func(s *scene)
 	verdict Verdict
 	code    string
 }
+
+// batch makes cases of one group and form.
+type batch []wrong
 
 func (b batch) of(group, form string) []hostile {
 	out := make([]hostile, len(b))
@@ -63,7 +66,7 @@ func (b batch) of(group, form string) []hostile {
 
 // hostileGroups are all the cases; the files hostile_*_test.go hold them by theme.
 func hostileGroups() []hostile {
-	return slices.Concat(jsonCases(), meaningCases())
+	return slices.Concat(jsonCases(), meaningCases(), proofCases(), keyCases())
 }
 
 const enoughHostile = 300
