@@ -10,7 +10,7 @@ import (
 // BenchmarkVerify makes the complete verification of a badge with a status list in every
 // form; its documents are at hand.
 func BenchmarkVerify(b *testing.B) {
-	for _, f := range forms() {
+	for _, f := range rows() {
 		w := newWorld(b, signingKeys[f.key](b))
 		l := lists[1]
 		if strings.HasPrefix(f.name, "SD-JWT VC") {

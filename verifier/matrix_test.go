@@ -46,8 +46,8 @@ var signingKeys = map[string]func(testing.TB) crypto.Signer{
 	"P-384": func(t testing.TB) crypto.Signer { return ecKey(t, elliptic.P384()) }, "RSA": rsaKey,
 }
 
-// forms are all rows.
-func forms() (all []form) {
+// rows are all forms.
+func rows() (all []form) {
 	for _, f := range []struct{ suite, key string }{
 		{proof.EdDSARDFC2022, "Ed25519"}, {proof.EdDSAJCS2022, "Ed25519"}, {proof.ECDSARDFC2019, "P-256"}, {proof.ECDSARDFC2019, "P-384"},
 		{proof.ECDSAJCS2019, "P-256"}, {proof.ECDSAJCS2019, "P-384"}, {proof.ECDSASD2023, "P-256"},
@@ -379,7 +379,7 @@ func TestMatrix(t *testing.T) {
 	}
 	row(head...)
 	row(slices.Repeat([]string{"---"}, len(head))...)
-	for _, f := range forms() {
+	for _, f := range rows() {
 		line := []string{f.name, f.proof, f.key}
 		for _, h := range homes {
 			line = append(line, cell(t, f, h, lists[0], &cells))
@@ -393,7 +393,7 @@ func TestMatrix(t *testing.T) {
 	}
 	row(head...)
 	row(slices.Repeat([]string{"---"}, len(head))...)
-	for _, f := range forms() {
+	for _, f := range rows() {
 		line := []string{f.name, f.proof, f.key}
 		for _, l := range lists[1:] {
 			line = append(line, cell(t, f, homes[0], l, &cells))
