@@ -25,6 +25,7 @@ type serveFlags struct {
 	listen  string
 	baseURL string
 	vcAPI   bool
+	limits  verifier.Limits // of each verification
 }
 
 func newServe() *cobra.Command {
@@ -43,6 +44,7 @@ badges, verifies one of them the way the public would, and prints the links.`,
 	c.Flags().BoolVar(&f.demo, "demo", false, "make a sample college and issue its first badges")
 	c.Flags().StringVar(&f.listen, "listen", "", "address to listen on (default from the configuration, "+defaultListen+")")
 	c.Flags().BoolVar(&f.vcAPI, "vc-api", false, "serve the W3C VC API under /vc-api, with keys of its own that end with the process")
+	addLimits(c, &f.limits)
 	c.Flags().StringVar(&f.baseURL, "base-url", "", "origin under which the world reaches this server (default from the configuration)")
 	return c
 }
@@ -121,7 +123,7 @@ func listenOn(ctx context.Context, address string) (net.Listener, error) {
 // address; what this institution publishes itself it need not fetch.
 func (f *serveFlags) newServer(ctx context.Context, in *institution, log *slog.Logger) (*web.Server, error) {
 	own := web.Own(in.Issuer)
-	config := web.Config{Issuer: in.Issuer, Verifier: verifier.New(verifier.Config{Own: own}), Log: log, Now: time.Now}
+	config := web.Config{Issuer: in.Issuer, Verifier: verifier.New(verifier.Config{Own: own, Limits: f.limits}), Log: log, Now: time.Now}
 	if f.vcAPI {
 		var err error
 		if config.VCAPI, err = vcapi.New(ctx, vcapi.Config{Base: in.Base(), Own: own, Now: time.Now}); err != nil {
