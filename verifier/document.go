@@ -25,7 +25,7 @@ type opened struct {
 	verify func(context.Context, proof.Terms) (*proof.Verified, []proof.Outcome, error)
 }
 
-// text reads JSON.
+// json reads JSON.
 func (w *walk) json(ctx context.Context, text []byte) {
 	tree, err := strictjson.ParseObject(text, w.limits.json())
 	if err != nil {

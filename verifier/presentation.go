@@ -2,6 +2,7 @@ package verifier
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"laurel/internal/proof"
@@ -27,7 +28,7 @@ func (w *walk) presented(ctx context.Context, o opened) {
 	}
 	verified, outcomes, err := o.verify(ctx, terms)
 	switch {
-	case verified == nil && len(outcomes) == 0 && err != nil && w.unsignedIsEnough():
+	case verified == nil && len(outcomes) == 0 && !errors.Is(err, proof.ErrUndecided) && w.unsignedIsEnough():
 		w.set("proof-unsigned-presentation")
 		w.set("issuer-no-holder")
 	default:

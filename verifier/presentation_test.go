@@ -193,3 +193,21 @@ func TestPresentationTokens(t *testing.T) {
 		t.Errorf("%+v", r.Presentation)
 	}
 }
+
+// TestPresentationOfManyProofs: proofs too many to look at are not the same as none.
+func TestPresentationOfManyProofs(t *testing.T) {
+	w, learner := newWorld(t, ed25519Key(t)), newPerson(t)
+	signed := learner.present(proof.Options{}, nil, parsed(t, w.badge(nil)))
+	many := w.edit(signed, func(p map[string]any) {
+		one := p["proof"]
+		if list, ok := one.([]any); ok {
+			one = list[0]
+		}
+		var proofs []any
+		for range 17 {
+			proofs = append(proofs, one)
+		}
+		p["proof"] = proofs
+	})
+	expect(t, w.verify(many), Indeterminate, "proof-undecided")
+}

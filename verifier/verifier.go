@@ -56,7 +56,9 @@ func New(c Config) *Verifier {
 	c.Limits = c.Limits.orDefault()
 	return &Verifier{
 		config: c,
-		client: fetch.New(fetch.Options{AllowPrivateNetwork: c.AllowPrivateNetwork, Offline: c.Offline, Now: c.Now}),
+		client: fetch.New(fetch.Options{
+			AllowPrivateNetwork: c.AllowPrivateNetwork, Offline: c.Offline, Now: c.Now, MaxBytes: int64(max(c.Limits.Input, maxListBytes)),
+		}),
 		newest: jsonld.Pinned(),
 		older:  jsonld.OlderEdition(),
 	}
