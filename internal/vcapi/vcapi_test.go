@@ -325,7 +325,8 @@ func TestResources(t *testing.T) {
 		resource map[string]any
 		ok       bool
 	}{
-		"newest":             {map[string]any{"id": v2, "digestMultibase": "uEiBZlVztZpfWHgPyVW3r_lMIqxaEKEa_W18dS97d7JJ_3w"}, false},
+		"newest":             {map[string]any{"id": v2, "digestMultibase": "uEiBZlVztZpfWHgPyslVv6-UwirFoQoRvW1htfx963sknNA"}, true},
+		"another":            {map[string]any{"id": v2, "digestMultibase": "uEiBZlVztZpfWHgPyslVv6-UwirFoQoRvW1htfx963sknNQ"}, false},
 		"earlier edition":    {map[string]any{"id": v2, "digestSRI": "sha384-NSOcNpmdIVUxIJGvGUoe22FjTWrXiaXlsZ8q6912LdnR3KraQO2n75Ica4wK4Qeg"}, true},
 		"earlier, no header": {map[string]any{"id": v2, "digestMultibase": "uJKGMkOmFbVJhEfKTduMC2XCyvRAYLjOVmZWwIH1wQ7k"}, true},
 		"one of two wrong": {map[string]any{"id": v2, "digestSRI": []any{
