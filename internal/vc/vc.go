@@ -74,9 +74,11 @@ func Read(tree map[string]any) (*Credential, []Problem) {
 	r.references("evidence", false)
 	r.languageText("", r.tree, "name")
 	r.languageText("", r.tree, "description")
-	r.languageText("/issuer", r.c.IssuerInfo, "name")
-	r.languageText("/issuer", r.c.IssuerInfo, "description")
-	r.resources()
+	if r.c.Version == V2 { // 1.1 knows neither
+		r.languageText("/issuer", r.c.IssuerInfo, "name")
+		r.languageText("/issuer", r.c.IssuerInfo, "description")
+		r.resources()
+	}
 	r.references("proof", false)
 	return r.c, r.problems
 }

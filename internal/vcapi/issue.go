@@ -7,6 +7,7 @@ import (
 	"maps"
 
 	"laurel/internal/proof"
+	"laurel/internal/strictjson"
 	"laurel/internal/vc"
 	"laurel/schemas"
 	"laurel/verifier"
@@ -101,7 +102,20 @@ func (s *Service) secure(ctx context.Context, by *Issuer, prepared vc.Prepared, 
 	if err != nil {
 		return nil, fmt.Errorf("no proof could be made: %w", err)
 	}
-	return secured, nil
+	return withOneProof(secured)
+}
+
+// withOneProof writes a proof that is the only one as an object and not as a list of one:
+// the two say the same, and much software reads the first alone.
+func withOneProof(secured []byte) ([]byte, error) {
+	tree, err := strictjson.ParseObject(secured, strictjson.Limits{})
+	if err != nil {
+		return nil, err
+	}
+	if list, _ := tree["proof"].([]any); len(list) == 1 {
+		tree["proof"] = list[0]
+	}
+	return vc.Marshal(tree)
 }
 
 // decisive names what a holder cannot withhold where the caller does not say: who issued the

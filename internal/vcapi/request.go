@@ -3,6 +3,7 @@ package vcapi
 import (
 	"fmt"
 
+	"laurel/internal/proof"
 	"laurel/internal/strictjson"
 	"laurel/internal/vc"
 )
@@ -44,7 +45,7 @@ func readCall(body []byte, name string) (call, error) {
 			return call{}, bad("the call has no member %.40q", member)
 		}
 	}
-	if c.object == nil && c.text == "" {
+	if c.object == nil && !proof.LooksLikeToken(c.text) && !proof.LooksLikeSDToken(c.text) {
 		return call{}, bad("%s is missing, or neither an object nor a token", name)
 	}
 	return c, nil

@@ -60,10 +60,13 @@ func (l *statusList) enter(tree map[string]any) error {
 	return nil
 }
 
+// room is how many credentials a list takes.
+func (l *statusList) room() int { return status.MinEntries / 2 }
+
 func (l *statusList) take() (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if len(l.taken) >= status.MinEntries/2 {
+	if len(l.taken) >= l.room() {
 		return 0, errListFull
 	}
 	for {

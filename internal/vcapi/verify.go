@@ -84,7 +84,7 @@ func (s *Service) verify(ctx context.Context, c call, r verifier.Request, asked 
 		return refuseVerification(bad("what was sent is of another kind than was asked about"))
 	}
 	v := verification{Verified: len(errors) == 0, Errors: errors, Warnings: warnings, Checks: report.Checks, Results: []result{}}
-	v.Problems = slices.Concat([]Problem{}, errors, warnings)
+	v.Problems = append(slices.Clone(errors), warnings...)
 	for _, part := range report.Parts {
 		if part.Role == verifier.PartCredential {
 			v.Results = append(v.Results, result{part.Report.Verdict == verifier.Valid, part.Report.Checks})
@@ -137,7 +137,7 @@ func judge(r *verifier.Report, left scope) (errors, warnings []Problem) {
 	for _, c := range r.Checks {
 		passed[c.ID] = c.Status == "pass" || c.Status == "warn"
 		switch {
-		case left.leaves(c.ID) && c.Status != "pass", c.Status == "warn":
+		case left.leaves(c.ID) && c.Status != "pass", c.Status == "warn" && c.Code != "schema-not-a-badge":
 			warnings = append(warnings, problemOf(c))
 		case c.Status == "fail", c.ID == "credentials" && !passed[c.ID]:
 			errors = append(errors, problemOf(c))

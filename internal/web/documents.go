@@ -104,7 +104,7 @@ func (l library) ofIssuer(ctx context.Context, slug, name string) (document, err
 
 func (l library) status(ctx context.Context, name string) (document, error) {
 	body, err := l.StatusListCredential(ctx, name)
-	return document{body: body, mime: typeVC, maxAge: freshSeconds}, err
+	return document{body: body, maxAge: freshSeconds}, err
 }
 
 // achievement finds an entry of the catalogue in a form: json, or png, its picture.
@@ -170,8 +170,20 @@ func (s *Server) registerDocuments(e *echo.Echo) {
 		return l.ofIssuer(c.Request().Context(), c.Param("slug"), c.Param("document"))
 	})
 	add("/status/:list", func(c echo.Context) (document, error) {
-		return l.status(c.Request().Context(), c.Param("list"))
+		d, err := l.status(c.Request().Context(), c.Param("list"))
+		d.mime = credentialType(c)
+		return d, err
 	})
+}
+
+// credentialType is the media type under which a credential is sent: its own, or one that
+// the client asks for instead. Some read as JSON only what is called so.
+func credentialType(c echo.Context) string {
+	c.Response().Header().Add("Vary", "Accept")
+	if accept := c.Request().Header.Get("Accept"); !accepts(accept, typeVC) {
+		return prefer(accept, typeVC, typeVCLD, typeJSONLD, typeJSON)
+	}
+	return typeVC
 }
 
 // badgeForms are the forms of a badge by the media type that is asked for; the first of

@@ -33,7 +33,7 @@ func (s *Server) registerVCAPI(v *vcapi.Service) {
 	s.echo.POST(vcAPIRoot+"/credentials/verify", s.vcAPI(whole(v.Verify)))
 	s.echo.POST(vcAPIRoot+"/presentations/verify", s.vcAPI(whole(v.VerifyPresentation)))
 	s.echo.POST(vcAPIRoot+"/credentials/derive", s.vcAPI(whole(v.Derive)))
-	s.get(vcapi.StatusPath, func(c echo.Context) error { return c.Blob(http.StatusOK, "application/vc", v.StatusList()) })
+	s.get(vcapi.StatusPath, func(c echo.Context) error { return c.Blob(http.StatusOK, credentialType(c), v.StatusList()) })
 	s.get(vcAPIRoot+"/issuers", func(c echo.Context) error {
 		if err := s.admitVCAPI(c); err != nil {
 			return err
