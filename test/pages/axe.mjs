@@ -1,7 +1,7 @@
 // Opens every page in headless Chromium, in light and dark, on a phone, a desk and a desk
 // at 200 %, and says what axe-core finds, which requests left the site, and what is wider
 // than the screen. Then it uses the verifier's form with scripts and without. Standard
-// input: {"chromium", "urls": [{"name", "url", "status"}], "form": {"url", "texts": [{"text", "says"}],
+// input: {"chromium", "urls": [{"name", "url", "status", "few"}], "form": {"url", "texts": [{"text", "says"}],
 // "files": [{"name", "base64", "says"}]}, "shots"?}, shots being a folder for pictures of the
 // pages. Standard output: an array of complaints.
 
@@ -17,6 +17,7 @@ const devices = {
   desk: { viewport: { width: 1280, height: 860 } },
   zoomed: { viewport: { width: 640, height: 430 }, deviceScaleFactor: 2 },
 };
+const fewScreens = ["phone light", "desk dark"]; // on which pages are seen that differ little from others
 const narrowest = 320; // CSS pixels, WCAG 2.2 §1.4.10; also a desk at 400 %
 const fewestRules = 15; // on any page; less means that axe-core did not see it
 const complaints = [];
@@ -29,10 +30,11 @@ const browser = await chromium.launch({
 });
 try {
   const screens = Object.entries(devices).flatMap(([device, options]) =>
-    ["light", "dark"].map((colorScheme) => ({ device, options: { ...options, colorScheme } })));
+    (device === "zoomed" ? ["light"] : ["light", "dark"]).map((colorScheme) => ({ device, options: { ...options, colorScheme } })));
   await Promise.all(screens.map(async ({ device, options }) => {
     const context = await browser.newContext(options);
-    for (const { name, url, status } of task.urls) {
+    for (const { name, url, status, few } of task.urls) {
+      if (few && !fewScreens.includes(`${device} ${options.colorScheme}`)) continue;
       await look(context, `${name} ${device} ${options.colorScheme}`, url, status);
     }
     if (task.form) await useForm(context, `form ${device} ${options.colorScheme}`, true);
@@ -69,6 +71,7 @@ async function look(context, name, url, status) {
 async function judge(page, name, complain) {
   if (task.shots) await shoot(page, name);
   await page.evaluate(() => document.querySelectorAll("details").forEach((d) => { d.open = true; }));
+  await page.evaluate(() => document.querySelectorAll(".touch").forEach((d) => { d.style.display = "block"; }));
   if (task.shots) await shoot(page, name + " unfolded");
   await page.evaluate(axe);
   const result = await page.evaluate(() => globalThis.axe.run({ rules: { "target-size": { enabled: true } } }));
