@@ -11,6 +11,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -27,7 +29,8 @@ type pageToSee struct {
 }
 
 // TestPagesInBrowser opens every page in Chromium with axe-core: light and dark, phone and
-// desk, in every language. LAUREL_PAGE_SHOTS names a folder for pictures of them.
+// desk, in every language. LAUREL_PAGE_SHOTS names a folder for pictures of them, and
+// LAUREL_PAGE_NAMES is a regular expression of the only pages to see, while one works on them.
 func TestPagesInBrowser(t *testing.T) {
 	node, dir := needs.NodeProject(t, "test/pages")
 	chromium := needs.Program(t, "chromium", "chromium")
@@ -40,6 +43,10 @@ func TestPagesInBrowser(t *testing.T) {
 		}
 	}
 	urls = append(everyStory(t, trusted), urls...)
+	if only := os.Getenv("LAUREL_PAGE_NAMES"); only != "" {
+		wanted := regexp.MustCompile(only)
+		urls = slices.DeleteFunc(urls, func(p pageToSee) bool { return !wanted.MatchString(p.Name) })
+	}
 	task, err := json.Marshal(map[string]any{
 		"chromium": chromium, "urls": urls, "form": formToUse(trusted), "shots": os.Getenv("LAUREL_PAGE_SHOTS"),
 	})
