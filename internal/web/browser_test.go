@@ -6,10 +6,13 @@ import (
 	"encoding/json"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -22,10 +25,12 @@ type pageToSee struct {
 	Name   string `json:"name"`
 	URL    string `json:"url"`
 	Status int    `json:"status"`
+	Few    bool   `json:"few"` // on few screens only
 }
 
 // TestPagesInBrowser opens every page in Chromium with axe-core: light and dark, phone and
-// desk, in every language. LAUREL_PAGE_SHOTS names a folder for pictures of them.
+// desk, in every language. LAUREL_PAGE_SHOTS names a folder for pictures of them, and
+// LAUREL_PAGE_NAMES is a regular expression of the only pages to see, while one works on them.
 func TestPagesInBrowser(t *testing.T) {
 	node, dir := needs.NodeProject(t, "test/pages")
 	chromium := needs.Program(t, "chromium", "chromium")
@@ -37,7 +42,14 @@ func TestPagesInBrowser(t *testing.T) {
 			urls = append(urls, p)
 		}
 	}
-	task, err := json.Marshal(map[string]any{"chromium": chromium, "urls": urls, "shots": os.Getenv("LAUREL_PAGE_SHOTS")})
+	urls = append(everyStory(t, trusted), urls...)
+	if only := os.Getenv("LAUREL_PAGE_NAMES"); only != "" {
+		wanted := regexp.MustCompile(only)
+		urls = slices.DeleteFunc(urls, func(p pageToSee) bool { return !wanted.MatchString(p.Name) })
+	}
+	task, err := json.Marshal(map[string]any{
+		"chromium": chromium, "urls": urls, "form": formToUse(trusted), "shots": os.Getenv("LAUREL_PAGE_SHOTS"),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,6 +65,64 @@ func TestPagesInBrowser(t *testing.T) {
 	}
 	for _, c := range complaints {
 		t.Error(c)
+	}
+}
+
+// storiesToSee are the fixed reports that no badge of the sample college leads to.
+var storiesToSee = []string{
+	"presentation", "presentation-mixed", "learner-record", "endorsed", "open-badges-2", "bundle", "generic", "sd-jwt", "picture-differs",
+	"valid-unchecked", "tampered",
+}
+
+// everyStory serves fixed reports, and the table of a batch, as whole pages.
+func everyStory(t *testing.T, s *site) (all []pageToSee) {
+	bodies := stories()
+	mux := http.NewServeMux()
+	mux.Handle("/", s.server.Handler())
+	mux.HandleFunc("/story/{name}", func(w http.ResponseWriter, r *http.Request) {
+		tongue, explicit := choose(r.URL.Query().Get("lang"), "")
+		p := &page{tongue: tongue, Title: "verify.result.title", Path: r.URL.Path, Explicit: explicit}
+		name, template := r.PathValue("name"), "report"
+		if name == "batch" || name == "batch-late" {
+			template, p.Body = "batch", sampleBatch(tongue, name == "batch-late")
+		} else {
+			p.Body = tongue.viewReport(bodies[name].report, bodies[name].from, s.issuer.Base())
+		}
+		w.Header().Set("Content-Security-Policy", policy)
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		if err := s.server.pages[template].ExecuteTemplate(w, "layout.html", p); err != nil {
+			t.Error(err)
+		}
+	})
+	web := httptest.NewServer(mux)
+	t.Cleanup(web.Close)
+	for _, tongue := range tongues {
+		for _, name := range append([]string{"batch", "batch-late"}, storiesToSee...) {
+			all = append(all, pageToSee{tongue.Code + " story-" + name, web.URL + "/story/" + name + "?lang=" + tongue.Code, http.StatusOK, true})
+		}
+	}
+	return all
+}
+
+// formToUse is what the browser gives to the verifier's form.
+func formToUse(s *site) map[string]any {
+	good, other := s.award(), s.award()
+	type text struct {
+		Text string `json:"text"`
+		Says string `json:"says"`
+	}
+	type file struct {
+		Name   string `json:"name"`
+		Base64 []byte `json:"base64"`
+		Says   string `json:"says"`
+	}
+	return map[string]any{
+		"url":   s.issuer.Base() + "/verify?lang=en",
+		"texts": []text{{s.issuer.ShareURL(good), "You can rely on this badge"}, {string(good.Token), "You can rely on this badge"}, {"hello", "Do not rely on this badge"}},
+		"files": []file{
+			{"many.zip", zipped(s.t, namedFile{"ada.json", good.Credential}, namedFile{"lin.json", other.Credential}), "2 verified"},
+			{"badge.json", good.Credential, "You can rely on this badge"},
+		},
 	}
 }
 
@@ -106,7 +176,7 @@ func everyPage(s *site) (all []pageToSee) {
 			if p.name == "missing" {
 				status = http.StatusNotFound
 			}
-			all = append(all, pageToSee{t.Code + " " + p.name, s.issuer.Base() + p.path + "lang=" + t.Code, status})
+			all = append(all, pageToSee{t.Code + " " + p.name, s.issuer.Base() + p.path + "lang=" + t.Code, status, false})
 		}
 	}
 	return all

@@ -14,7 +14,6 @@ import (
 
 	"laurel/internal/bake"
 	"laurel/issuer"
-	"laurel/verifier"
 )
 
 // Media types of documents.
@@ -237,27 +236,6 @@ func (s *Server) sharedBadge(c echo.Context, token, form string) (document, erro
 		return s.bundle(c, award)
 	}
 	return library{s.issuer}.badge(c.Request().Context(), award, form)
-}
-
-const noBundle missing = "there is a bundle of a badge only as long as the badge holds"
-
-// bundle makes the verify bundle of a badge: the badge with all that its verification
-// needs, signed by this site as of now.
-func (s *Server) bundle(c echo.Context, award issuer.Award) (document, error) {
-	leave, err := s.admit(c)
-	if err != nil {
-		return document{}, err
-	}
-	defer leave()
-	witness, err := s.issuer.WitnessKey()
-	if err != nil {
-		return document{}, err
-	}
-	body, _, err := s.verifier.Bundle(c.Request().Context(), verifier.Request{Input: award.Credential}, witness)
-	if err == nil && body == nil {
-		err = noBundle
-	}
-	return document{body: body, mime: typeVC, filename: award.Result.Achievement + "-badge.bundle.json"}, err
 }
 
 // achievementByAccept answers a request for /achievements/:key with JSON or the picture,

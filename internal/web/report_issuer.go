@@ -26,7 +26,10 @@ func (t *tongue) viewAuthor(r *verifier.Report) authorView {
 		Name: shown(c.Issuer.Name, maxName), ID: shown(c.Issuer.ID, maxName), URL: onlyHTTPS(c.Issuer.URL),
 		Known: t.howKnown(r),
 	}
-	if r.Trust.Status == verifier.Trusted {
+	switch {
+	case r.Trust.Status == verifier.Trusted && r.Trust.Registry == pinned:
+		v.Listed = t.T("verify.known.pinned")
+	case r.Trust.Status == verifier.Trusted:
 		v.Listed = t.T("verify.known.registry", "registry", t.registryName(r.Trust.Registry))
 	}
 	v.Claimed = v.Name != ""

@@ -1,0 +1,52 @@
+package web
+
+import (
+	"encoding/json"
+	"fmt"
+	"testing"
+)
+
+// TestReportsAsDescribed: whatever kind a report is of, programs get what the description
+// promises.
+func TestReportsAsDescribed(t *testing.T) {
+	for name, s := range stories() {
+		if name == "nothing-checked" {
+			continue // which no verification ends in
+		}
+		var tree any
+		if err := json.Unmarshal(must(json.Marshal(s.report))(t), &tree); err != nil {
+			t.Fatal(err)
+		}
+		if found := violations("Report", tree); found != nil {
+			t.Errorf("%s: %s", name, sentence(found))
+		}
+	}
+	if violations("Report", map[string]any{"verdict": "valid", "parts": []any{map[string]any{"role": "friend"}}}) == nil {
+		t.Error("the description takes anything")
+	}
+}
+
+func TestPresentationForPrograms(t *testing.T) {
+	w := openCollege(t)
+	d := readDescription(t, w)
+	shown := fmt.Sprintf(`{"@context":["https://www.w3.org/ns/credentials/v2"],"type":["VerifiablePresentation"],"verifiableCredential":[%s]}`, w.award().Credential)
+	type answered struct {
+		Verdict      string
+		Presentation *struct{ Format string }
+		Parts        []struct {
+			Role   string
+			Report struct{ Verdict string }
+		}
+	}
+	got := decoded[answered](t, w.call(d, "POST", "/verify", []byte(`{"credential":`+shown+`}`)), 200)
+	if got.Verdict != "valid" || got.Presentation == nil || len(got.Parts) != 1 || got.Parts[0].Role != "credential" || got.Parts[0].Report.Verdict != "valid" {
+		t.Errorf("%+v", got)
+	}
+	for _, asked := range []string{`"challenge":"7f3a"`, `"domain":"https://employer.example"`} {
+		got := decoded[answered](t, w.call(d, "POST", "/verify", []byte(`{`+asked+`,"credential":`+shown+`}`)), 200)
+		if got.Verdict != "invalid" {
+			t.Errorf("%s: what its holder did not sign is %s", asked, got.Verdict)
+		}
+	}
+	w.detail(w.call(d, "POST", "/verify", []byte(`{"challenge":7,"credential":`+shown+`}`)), 400)
+}
