@@ -66,7 +66,7 @@ func (b batch) of(group, form string) []hostile {
 
 // hostileGroups are all the cases; the files hostile_*_test.go hold them by theme.
 func hostileGroups() []hostile {
-	return slices.Concat(jsonCases(), meaningCases(), proofCases(), keyCases())
+	return slices.Concat(jsonCases(), meaningCases(), proofCases(), keyCases(), tokenCases(), sdCases())
 }
 
 const enoughHostile = 300
@@ -186,6 +186,11 @@ func newScene(t testing.TB, form string) *scene {
 		s := &scene{world: newWorld(t, keyNamed(t, key)), form: form, alg: form}
 		if form == "vc claim" || form == "vc+jwt" {
 			s.alg = "EdDSA"
+		}
+		if form == "PS256" { // the document publishes RSA keys for RS256
+			published(didURL, func(d map[string]any) {
+				delete(object(d["verificationMethod"].([]any)[0].(map[string]any), "publicKeyJwk"), "alg")
+			})(s)
 		}
 		s.sign(nil)
 		return s
