@@ -43,6 +43,8 @@ func (w *walk) object(ctx context.Context, tree map[string]any) {
 		w.enveloped(ctx, tree)
 	case is("VerifiablePresentation"):
 		w.presented(ctx, w.embedded(tree))
+	case is(bundleType): // which would hold as a credential that says nothing
+		w.set("input-bundle-broken", "it does not begin as a bundle does, or stands where a credential should")
 	case ob2.Is(tree):
 		w.openBadges2(ctx, tree)
 	default:

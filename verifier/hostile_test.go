@@ -66,7 +66,7 @@ func (b batch) of(group, form string) []hostile {
 
 // hostileGroups are all the cases; the files hostile_*_test.go hold them by theme.
 func hostileGroups() []hostile {
-	return slices.Concat(jsonCases(), meaningCases(), proofCases(), keyCases(), tokenCases(), sdCases(), statusCases())
+	return slices.Concat(jsonCases(), meaningCases(), proofCases(), keyCases(), tokenCases(), sdCases(), statusCases(), containerCases(), shownCases(), olderCases())
 }
 
 const enoughHostile = 300
