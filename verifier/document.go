@@ -44,6 +44,8 @@ func (w *walk) object(ctx context.Context, tree map[string]any) {
 		w.enveloped(ctx, tree)
 	case is("VerifiablePresentation"):
 		w.presented(ctx, w.embedded(tree))
+	case is(bundleType): // which would hold as a credential that says nothing
+		w.set("input-bundle-broken", "it does not begin as a bundle does, or stands where a credential should")
 	case ob2.Is(tree):
 		w.openBadges2(ctx, tree)
 	default:
@@ -53,7 +55,7 @@ func (w *walk) object(ctx context.Context, tree map[string]any) {
 
 // embedded opens a document with embedded proofs.
 func (w *walk) embedded(tree map[string]any) opened {
-	d, err := proof.Open(w.v.newest, tree)
+	d, err := proof.OpenWithin(w.v.newest, tree, &w.work)
 	o := opened{format: "json", tree: withoutProof(tree), err: err}
 	if err != nil {
 		return o
@@ -74,7 +76,7 @@ func (w *walk) embedded(tree map[string]any) opened {
 // olderEdition tries a context that was edited in place in its older edition. That is
 // sound only because the document is read anew, in safe mode, under that edition.
 func (w *walk) olderEdition(ctx context.Context, tree map[string]any, t proof.Terms) (*proof.Verified, []proof.Outcome, bool) {
-	d, err := proof.Open(w.v.older, tree)
+	d, err := proof.OpenWithin(w.v.older, tree, &w.work)
 	if err != nil || w.ambiguous(d.Graph(), withoutProof(tree)) != "" {
 		return nil, nil, false
 	}

@@ -66,7 +66,7 @@ func (b batch) of(group, form string) []hostile {
 
 // hostileGroups are all the cases; the files hostile_*_test.go hold them by theme.
 func hostileGroups() []hostile {
-	return slices.Concat(jsonCases(), meaningCases(), proofCases(), keyCases())
+	return slices.Concat(jsonCases(), meaningCases(), proofCases(), keyCases(), tokenCases(), sdCases(), statusCases(), containerCases(), shownCases(), olderCases())
 }
 
 const enoughHostile = 300
@@ -102,6 +102,9 @@ func TestHostile(t *testing.T) {
 				t.Errorf("the good document has %s too", c.code)
 			}
 			for id, code := range got {
+				if id == "schema" && c.code == "status-malformed" {
+					continue // the schema sees some of the faults of a status entry as well
+				}
 				if id != changed && good[c.form][id] != code {
 					t.Errorf("%s changed as well, from %q to %q", id, good[c.form][id], code)
 				}
@@ -186,6 +189,11 @@ func newScene(t testing.TB, form string) *scene {
 		s := &scene{world: newWorld(t, keyNamed(t, key)), form: form, alg: form}
 		if form == "vc claim" || form == "vc+jwt" {
 			s.alg = "EdDSA"
+		}
+		if form == "PS256" { // the document publishes RSA keys for RS256
+			published(didURL, func(d map[string]any) {
+				delete(object(d["verificationMethod"].([]any)[0].(map[string]any), "publicKeyJwk"), "alg")
+			})(s)
 		}
 		s.sign(nil)
 		return s

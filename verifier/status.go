@@ -140,6 +140,9 @@ func (w *walk) revocationList(ctx context.Context, issuer string, entry status.E
 		return status.List{}, trouble("status-unavailable", reason(err))
 	}
 	list, err := status.ReadRevocationList(body, entry.List, issuer)
+	if errors.Is(err, status.ErrUnsupported) {
+		return list, trouble("status-list-undecided", err)
+	}
 	if err != nil {
 		return list, trouble("status-list-invalid", err)
 	}

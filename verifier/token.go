@@ -7,6 +7,7 @@ import (
 	"math"
 	"time"
 
+	"laurel/internal/jsonld"
 	"laurel/internal/ob2"
 	"laurel/internal/proof"
 	"laurel/internal/status"
@@ -47,7 +48,9 @@ func (w *walk) openedToken(ctx context.Context, token *proof.Token) {
 	if token.Presentation() {
 		o.tree, o.tokens = withoutTokens(o.tree)
 	}
-	o.graph, o.err = w.v.newest.Read(withoutProof(o.tree))
+	w.work.Lend(jsonld.Default, func(part *jsonld.Budget) {
+		o.graph, o.err = w.v.newest.ReadWithin(withoutProof(o.tree), part)
+	})
 	if token.Presentation() {
 		w.presented(ctx, o)
 		return

@@ -7,6 +7,7 @@ import (
 
 	"laurel/internal/did"
 	"laurel/internal/fetch"
+	"laurel/internal/jsonld"
 	"laurel/internal/proof"
 	"laurel/internal/vc"
 )
@@ -22,11 +23,23 @@ type inquiry struct {
 	bundle   *bundle // documents that came with the credential, or nil
 	// collected is everything that was fetched, by address; nil: it is not kept.
 	collected map[string]fetched
-	parts     int // credentials within the document that may still be looked at
+	work      jsonld.Budget // of all documents together
+	parts     int           // credentials within the document that may still be looked at
 }
 
+// allWork is what all documents that one verification meets may take to read and to put in
+// canonical order: twice what one may take, and what an honest record of hundreds of
+// credentials does.
+var allWork = func() jsonld.Budget {
+	b := jsonld.Default
+	b.Reading *= 2
+	b.Canonical.Quads *= 4
+	b.Canonical.Steps *= 3
+	return b
+}()
+
 func (v *Verifier) inquire(r Request) *inquiry {
-	q := &inquiry{v: v, asked: r.At, request: r, limits: v.config.Limits}
+	q := &inquiry{v: v, asked: r.At, request: r, limits: v.config.Limits, work: allWork}
 	q.session, q.parts = v.client.NewSession(q.limits.session()), q.limits.Parts
 	if q.asked.IsZero() {
 		q.asked = v.config.Now()

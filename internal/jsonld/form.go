@@ -19,6 +19,19 @@ type Budget struct {
 // Default is the budget of one document, many times what a rich credential needs.
 var Default = Budget{Reading: 400_000, Canonical: rdfc.Default}
 
+// Lend lets something use the budget, but no more of it than most, and takes off what was
+// used.
+func (b *Budget) Lend(most Budget, use func(part *Budget)) {
+	part := Budget{min(b.Reading, most.Reading), rdfc.Budget{
+		Quads: min(b.Canonical.Quads, most.Canonical.Quads), Steps: min(b.Canonical.Steps, most.Canonical.Steps),
+	}}
+	given := part
+	use(&part)
+	b.Reading -= given.Reading - part.Reading
+	b.Canonical.Quads -= given.Canonical.Quads - part.Canonical.Quads
+	b.Canonical.Steps -= given.Canonical.Steps - part.Canonical.Steps
+}
+
 // The prices are about a microsecond each: json-gold reads the contexts of a type anew for
 // every object of that type.
 const (

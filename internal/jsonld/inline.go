@@ -101,7 +101,7 @@ func (w *formWalk) inline(context map[string]any, at string) error {
 			continue
 		}
 		iri, ok := definition(v)
-		if !ok || name == "" || strings.HasPrefix(name, "@") || strings.Contains(name, ":") || strings.HasPrefix(iri, "@") {
+		if !ok || name == "" || strings.HasPrefix(name, "@") || strings.Contains(name, ":") {
 			return unsupported(name)
 		}
 		if !absolute(iri) {

@@ -28,6 +28,7 @@ type Document struct {
 	unsecured map[string]any
 	proofs    []map[string]any
 	graph     *jsonld.Graph
+	whole     *jsonld.Budget // of all documents of which this is one; nil: it is the only one
 	budget    jsonld.Budget
 	canonical map[crypto.Hash]canonicalized
 }
@@ -43,7 +44,12 @@ type canonicalized struct {
 // those of jsonld.Read; a document without proofs, or with a malformed proof member, is
 // opened and then fails to verify.
 func Open(p *jsonld.Processor, tree map[string]any) (*Document, error) {
-	d := &Document{processor: p, unsecured: maps.Clone(tree), budget: proofsBudget, canonical: map[crypto.Hash]canonicalized{}}
+	return OpenWithin(p, tree, nil)
+}
+
+// OpenWithin is Open for one of several documents that are read and verified on one budget.
+func OpenWithin(p *jsonld.Processor, tree map[string]any, whole *jsonld.Budget) (*Document, error) {
+	d := &Document{processor: p, unsecured: maps.Clone(tree), whole: whole, budget: proofsBudget, canonical: map[crypto.Hash]canonicalized{}}
 	switch v := tree["proof"].(type) {
 	case map[string]any:
 		d.proofs = []map[string]any{v}
@@ -55,8 +61,16 @@ func Open(p *jsonld.Processor, tree map[string]any) (*Document, error) {
 	}
 	delete(d.unsecured, "proof")
 	var err error
-	d.graph, err = p.Read(d.unsecured)
+	d.lend(jsonld.Default, func(part *jsonld.Budget) { d.graph, err = p.ReadWithin(d.unsecured, part) })
 	return d, err
+}
+
+func (d *Document) lend(most jsonld.Budget, use func(part *jsonld.Budget)) {
+	if d.whole == nil {
+		use(&most)
+		return
+	}
+	d.whole.Lend(most, use)
 }
 
 // Graph returns what the document without its proofs states.
@@ -71,11 +85,14 @@ func (d *Document) Verify(ctx context.Context, resolve Resolve, terms Terms) (*V
 	if len(d.proofs) > maxProofs {
 		return nil, nil, fmt.Errorf("%w: more than %d proofs", ErrUndecided, maxProofs)
 	}
-	d.budget = proofsBudget
 	outcomes := make([]Outcome, 0, len(d.proofs))
-	for _, p := range d.proofs {
-		outcomes = append(outcomes, d.verifyOne(ctx, p, resolve, terms))
-	}
+	d.lend(proofsBudget, func(part *jsonld.Budget) {
+		d.budget = *part
+		for _, p := range d.proofs {
+			outcomes = append(outcomes, d.verifyOne(ctx, p, resolve, terms))
+		}
+		*part = d.budget
+	})
 	d.dependOnPrevious(outcomes)
 	return conclude(d.unsecured, outcomes)
 }
