@@ -112,6 +112,8 @@ func (t *tongue) judge(r *verifier.Report, checks []checkView) (mark, string) {
 		return rely, t.T("verify.reason.set")
 	case !allRely(r) && len(r.Parts) > 0:
 		return care, t.T("verify.reason.parts")
+	case r.Trust.Status == verifier.Trusted && r.AsOf != "":
+		return rely, t.T("verify.reason.trusted.asof", "registry", t.registryName(r.Trust.Registry))
 	case r.Trust.Status == verifier.Trusted:
 		return rely, t.T("verify.reason.trusted", "registry", t.registryName(r.Trust.Registry))
 	case r.Trust.Status == verifier.Untrusted:

@@ -41,6 +41,7 @@ func (t *tongue) viewParts(r *verifier.Report, home string) (credentials, endors
 // endorsed says whose word an endorsement is, and judges it as no more than that.
 func (t *tongue) endorsed(v partView, r *verifier.Report) partView {
 	if r.Credential == nil {
+		v.Title = t.T("verify.endorsement.unnamed")
 		return v
 	}
 	v.Title = t.T("verify.endorsement.plain", "name", v.Author)

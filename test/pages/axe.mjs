@@ -143,7 +143,7 @@ async function useScript(page, complain, open, send) {
   for (const v of (await page.evaluate(() => globalThis.axe.run("dialog"))).violations) complain(`camera: ${v.id}: ${v.help}`);
   if (task.shots) await shoot(page, "camera " + page.viewportSize().width);
   await page.keyboard.press("Escape");
-  if (await page.evaluate(() => document.querySelector("video").srcObject !== null)) complain("the camera stays on");
+  await page.waitForFunction(() => document.querySelector("video").srcObject === null); // the camera is off
   await page.click("#scan");
   await page.waitForFunction(() => document.querySelector("video").videoWidth > 0);
   await Promise.all([page.waitForNavigation({ waitUntil: "load" }), page.click("#take")]);
