@@ -25,7 +25,7 @@ func TestOldListInBundle(t *testing.T) {
 	expect(t, w.verify(badge), Indeterminate, "status-unavailable")
 	expect(t, w.verify(file), Indeterminate, "status-bundle-word")
 	v := w.verifier()
-	v.config.Registry = gone(witness).config.Registry
+	v.config.Witnesses = []string{witness}
 	expect(t, v.Verify(context.Background(), Request{Input: file}), Valid, "status-as-of")
 
 	// What an old list says against the badge is its issuer's word, whoever brings it.

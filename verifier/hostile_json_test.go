@@ -149,8 +149,8 @@ func meaningCases() []hostile {
 		{"list for the end", after(func(b map[string]any) { b["validUntil"] = []any{b["validUntil"]} }), Invalid, "syntax-malformed"},
 		{"list for the issuer", after(func(b map[string]any) { b["issuer"] = []any{b["issuer"]} }), Invalid, "syntax-malformed"},
 		{"two issuers", after(func(b map[string]any) { b["issuer"] = []any{b["issuer"], "did:web:university.example"} }), Invalid, "syntax-malformed"},
-		{"@value with a type", add("description", map[string]any{"@value": "x", "@type": "https://x.example/t"}), Invalid, "context-loss"},
-		{"@value with an index", add("description", map[string]any{"@value": "x", "@index": "1"}), Invalid, "context-loss"},
+		{"@value with a type", add("description", map[string]any{"@value": "x", "@type": "https://x.example/t"}), Invalid, "syntax-malformed"},
+		{"@value with an index", add("description", map[string]any{"@value": "x", "@index": "1"}), Invalid, "syntax-malformed"},
 		{"end told of the same thing elsewhere", after(func(b map[string]any) {
 			b["evidence"] = []any{map[string]any{"id": b["id"], "type": []any{"Evidence", "VerifiableCredential"}, "validUntil": b["validUntil"]}}
 			delete(b, "validUntil")

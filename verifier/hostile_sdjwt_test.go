@@ -96,6 +96,9 @@ func sdCases() []hostile {
 	bad := func(name string, do func(s *scene, p *sdParts)) wrong {
 		return wrong{name, sd(do), Invalid, "proof-invalid"}
 	}
+	notForYou := func(name string, do func(s *scene, p *sdParts)) wrong {
+		return wrong{name, sd(do), Invalid, "proof-not-for-you"}
+	}
 	malformed := func(name string, do func(s *scene, p *sdParts)) wrong {
 		return wrong{name, sd(do), Invalid, "syntax-token"}
 	}
@@ -179,8 +182,8 @@ func sdCases() []hostile {
 		{"status index a fraction", sd(claim("status", map[string]any{"status_list": map[string]any{"idx": json.Number("1.5"), "uri": "https://college.example/t"}})), Invalid, "status-malformed"},
 	}
 	binding := batch{
-		bad("for another verifier", func(_ *scene, p *sdParts) { p.binding["aud"] = "other.example" }),
-		bad("for another time", func(_ *scene, p *sdParts) { p.binding["nonce"] = "old" }),
+		notForYou("for another verifier", func(_ *scene, p *sdParts) { p.binding["aud"] = "other.example" }),
+		notForYou("for another time", func(_ *scene, p *sdParts) { p.binding["nonce"] = "old" }),
 		bad("audience a list", func(_ *scene, p *sdParts) { p.binding["aud"] = []any{"verifier.example"} }),
 		bad("no nonce", func(_ *scene, p *sdParts) { delete(p.binding, "nonce") }),
 		bad("no iat", func(_ *scene, p *sdParts) { delete(p.binding, "iat") }),
@@ -192,7 +195,7 @@ func sdCases() []hostile {
 		bad("no type", func(_ *scene, p *sdParts) { delete(p.bindingHeader, "typ") }),
 		bad("no key of the holder", func(_ *scene, p *sdParts) { delete(p.payload, "cnf") }),
 		bad("two keys of the holder", func(_ *scene, p *sdParts) { object(p.payload, "cnf")["kid"] = "did:key:z#z" }),
-		bad("none", func(_ *scene, p *sdParts) { p.binding = nil }),
+		notForYou("none", func(_ *scene, p *sdParts) { p.binding = nil }),
 		malformed("alg none", func(_ *scene, p *sdParts) { p.bindingHeader["alg"] = "none" }),
 		malformed("alg HS256", func(_ *scene, p *sdParts) { p.bindingHeader["alg"] = "HS256" }),
 		{"taken away and put elsewhere", func(s *scene) {

@@ -9,7 +9,6 @@ import (
 
 	"laurel/internal/jsonld"
 	"laurel/internal/proof"
-	"laurel/internal/strictjson"
 	"laurel/internal/vc"
 	"laurel/registry"
 )
@@ -37,15 +36,6 @@ func (p person) present(o proof.Options, change func(map[string]any), credential
 		p.t.Fatal(err)
 	}
 	return signed
-}
-
-func parsed(t testing.TB, raw []byte) map[string]any {
-	t.Helper()
-	tree, err := strictjson.ParseObject(raw, strictjson.Limits{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return tree
 }
 
 func enveloped(media, token string) map[string]any {

@@ -16,6 +16,8 @@ func (w *walk) recipient(c *vc.Credential) {
 		return // which is about a thing
 	}
 	switch {
+	case w.verified.HolderBound() && w.request.Challenge == "":
+		w.set("recipient-unasked")
 	case w.verified.HolderBound():
 		w.set("recipient-presented")
 	case w.presenter != "":

@@ -155,10 +155,12 @@ func (w *walk) tokenList(ctx context.Context, issuer string, entry status.Entry,
 	if err != nil {
 		return status.List{}, trouble("status-list-invalid", err)
 	}
+	inner := w.walk(asList)
+	inner.moment = w.listMoment(d)
 	resolve := func(ctx context.Context, kid, purpose string) (proof.Method, error) {
-		return w.resolveIssuerKey(ctx, kid, issuer, purpose)
+		return inner.resolveIssuerKey(ctx, kid, issuer, purpose)
 	}
-	verified, _, err := token.Verify(ctx, resolve, proof.Terms{At: w.listMoment(d)})
+	verified, _, err := token.Verify(ctx, resolve, proof.Terms{At: inner.at()})
 	switch {
 	case errors.Is(err, proof.ErrUndecided):
 		return status.List{}, trouble("status-list-undecided", err)

@@ -31,6 +31,10 @@ type Config struct {
 	Offline bool
 	// Registry says which issuers are trusted; nil: nobody was asked.
 	Registry *registry.Snapshot
+	// Witnesses are the did:keys of those whose word is enough for what a bundle holds and
+	// nobody signed, such as an issuer's list of keys. That an issuer is trusted does not make
+	// it a witness of others.
+	Witnesses []string
 	// Now is the clock; nil: the machine's.
 	Now func() time.Time
 	// Own serves documents that this program publishes itself, by their address, so that

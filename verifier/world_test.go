@@ -215,3 +215,12 @@ func object(parent map[string]any, name string) map[string]any {
 }
 
 func clone(m map[string]any) map[string]any { return maps.Clone(m) }
+
+func parsed(t testing.TB, raw []byte) map[string]any {
+	t.Helper()
+	out, err := strictjson.ParseObject(raw, strictjson.Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}

@@ -23,7 +23,7 @@ connection and says as of when it was collected.
 
 The file is signed by a key of yours, whose did:key is printed. What the issuer did not sign,
 such as its list of keys, rests on your word: whoever verifies the file where the issuer can
-no longer be asked has to name that did:key with --trust.`,
+no longer be asked has to name that did:key with --witness.`,
 		Args: exactly(1, "one badge"),
 		RunE: func(c *cobra.Command, args []string) error { return f.bundle(c.Context(), c, args[0], out) },
 	}

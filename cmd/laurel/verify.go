@@ -22,6 +22,7 @@ type verifyFlags struct {
 	data      dataFlags
 	json      bool
 	trust     []string
+	witness   []string
 	at        string
 	recipient string
 	challenge string
@@ -35,7 +36,8 @@ type verifyFlags struct {
 // add are the flags of every command that verifies.
 func (f *verifyFlags) add(c *cobra.Command) {
 	f.data.add(c)
-	c.Flags().StringArrayVar(&f.trust, "trust", nil, "identifier of an issuer, or of who made a bundle, that you trust, for this run; may be repeated")
+	c.Flags().StringArrayVar(&f.trust, "trust", nil, "identifier of an issuer that you trust, for this run; may be repeated")
+	c.Flags().StringArrayVar(&f.witness, "witness", nil, "did:key of who made a bundle, if you rely on what they saw; may be repeated")
 	c.Flags().BoolVar(&f.offline, "offline", false, "open no connection")
 	c.Flags().BoolVar(&f.private, "allow-private-network", false, "allow private addresses, and http to this machine: for development")
 	addLimits(c, &f.limits)
@@ -138,7 +140,7 @@ func exist(inputs []string) error {
 // verifier makes the verifier. A data directory that is there and can be opened without
 // asking answers for its own issuer.
 func (f *verifyFlags) verifier(ctx context.Context, c *cobra.Command) (*verifier.Verifier, func()) {
-	config := verifier.Config{AllowPrivateNetwork: f.private, Offline: f.offline, Limits: f.limits}
+	config := verifier.Config{AllowPrivateNetwork: f.private, Offline: f.offline, Limits: f.limits, Witnesses: f.witness}
 	if len(f.trust) > 0 {
 		config.Registry = registry.Pinned(f.trust...)
 	}
