@@ -82,8 +82,17 @@ func (v *Verifier) Collection(file []byte) (items iter.Seq[Item], ok bool) {
 	}, true
 }
 
-func (v *Verifier) item(ctx context.Context, item Item, about Request) ItemReport {
-	r := ItemReport{Name: item.Name}
+// item verifies one item. Should the verifier fail on it, the others go on, and it is
+// undecided.
+func (v *Verifier) item(ctx context.Context, item Item, about Request) (r ItemReport) {
+	defer func() {
+		if recover() != nil {
+			w := v.inquire(about).walk(asWhole)
+			w.set("input-unreadable", "the verifier failed on it")
+			r.Report = w.report()
+		}
+	}()
+	r = ItemReport{Name: item.Name}
 	about.Input, about.inside = item.Input, true
 	if item.Recipient != "" {
 		about.Recipient = item.Recipient

@@ -82,3 +82,24 @@ func TestManyStops(t *testing.T) {
 		t.Error(taken)
 	}
 }
+
+// TestManyGoesOn: an item on which the verifier fails is undecided, and ends nothing.
+func TestManyGoesOn(t *testing.T) {
+	w := newWorld(t, ed25519Key(t))
+	v := w.verifier()
+	own := v.config.Own
+	v.config.Own = func(ctx context.Context, url string) ([]byte, bool) {
+		if url == "https://college.example/fails" {
+			panic("on purpose")
+		}
+		return own(ctx, url)
+	}
+	items := []Item{{Name: "1", URL: "https://college.example/fails"}, {Name: "2", Input: w.badge(nil)}}
+	var got []Verdict
+	for r := range v.Many(context.Background(), slices.Values(items), Request{}) {
+		got = append(got, r.Report.Verdict)
+	}
+	if !slices.Equal(got, []Verdict{Indeterminate, Valid}) {
+		t.Error(got)
+	}
+}
