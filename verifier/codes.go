@@ -36,6 +36,29 @@ var clauses = map[string]string{
 	"recipient":    "OB §8.1 step 5",
 }
 
+// clausesOfCodes are those of outcomes under other rules than the others of their check.
+var clausesOfCodes = map[string]string{
+	"syntax-envelope":                "VC-DM §4.13",
+	"context-open-badges-2":          "Open Badges 2.0",
+	"schema-open-badges-2":           "Open Badges 2.0",
+	"schema-open-badges-2-malformed": "Open Badges 2.0",
+	"schema-not-a-badge":             "VC-DM §4",
+	"proof-hosted":                   "Open Badges 2.0",
+	"issuer-hosted":                  "Open Badges 2.0",
+	"issuer-not-hosted":              "Open Badges 2.0",
+	"issuer-holder":                  "VC-DM §4.13",
+	"issuer-other-holder":            "VC-DM §4.13",
+	"status-hosted":                  "Open Badges 2.0",
+}
+
+// Clause returns what the check that ended in a code obeys.
+func Clause(code string) string {
+	if clause, ok := clausesOfCodes[code]; ok {
+		return clause
+	}
+	return clauses[codes[code].check]
+}
+
 // codes is the closed table of outcomes. Codes are part of what other programs depend on.
 var codes = map[string]code{
 	"input-json":                     {"input", pass, false, "The file holds a credential as JSON."},

@@ -23,6 +23,11 @@ func TestClauses(t *testing.T) {
 			t.Errorf("%s: a code of the check %s", name, c.check)
 		}
 	}
+	for name := range clausesOfCodes {
+		if _, ok := codes[name]; !ok {
+			t.Errorf("%s is no code", name)
+		}
+	}
 	for check, clause := range clauses {
 		if row := "| `" + check + "` | " + clause + " |"; !strings.Contains(string(raw), row) {
 			t.Errorf("the ledger lacks %s", row)

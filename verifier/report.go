@@ -182,7 +182,7 @@ func (r *record) set(name string, details ...any) {
 	if c.status == pass || c.status == warn && !c.blocks {
 		r.passed[c.check] = true
 	}
-	made := Check{ID: c.check, Clause: clauses[c.check], Status: c.status, Code: name, Message: fmt.Sprintf(c.message, details...)}
+	made := Check{ID: c.check, Clause: Clause(name), Status: c.status, Code: name, Message: fmt.Sprintf(c.message, details...)}
 	for i := range r.checks {
 		if r.checks[i].ID != made.ID {
 			continue

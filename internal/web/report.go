@@ -172,7 +172,7 @@ func notes(v reportView) (all []string) {
 func (t *tongue) viewCheck(c verifier.Check) checkView {
 	key := "code." + c.Code
 	v := checkView{
-		ID: c.ID, Status: c.Status, Code: c.Code, Text: t.T(key), Clause: clauseOf(c),
+		ID: c.ID, Status: c.Status, Code: c.Code, Text: t.T(key), Clause: shown(c.Clause, maxName),
 		Label: t.T("check." + c.ID), Made: t.T("status." + c.Status),
 	}
 	message := shown(c.Message, maxText)
@@ -186,27 +186,4 @@ func (t *tongue) viewCheck(c verifier.Check) checkView {
 		v.Detail = message
 	}
 	return v
-}
-
-// clauses are the rules that the checks obey, by the check's id; CONFORMANCE.md spells
-// their tags out.
-var clauses = map[string]string{
-	"syntax": "VC-DM §4", "context": "VC-DM §4.3, VC-DI §2.4.1", "schema": "OB §8.1 step 1", "proof": "VC-DI §4.4, OB §8.1 step 2",
-	"issuer": "CID §3.3, OB §8.1 step 2", "validity": "VC-DM §4.9, OB §8.1 step 4", "status": "BSL §3.2, OB §8.1 step 4",
-	"refresh": "OB §8.1 step 3", "recipient": "OB §8.1 step 5", "endorsements": "OB §8.1 step 6", "credentials": "VC-DM §4.13",
-}
-
-// clausesOfCodes are those of outcomes under other rules than the others of their check.
-var clausesOfCodes = map[string]string{
-	"input-png": "OB §5.3", "input-svg": "OB §5.3", "input-picture-differs": "OB §5.3", "syntax-token": "OB §8.2",
-	"context-open-badges-2": "Open Badges 2.0", "schema-open-badges-2": "Open Badges 2.0", "schema-open-badges-2-malformed": "Open Badges 2.0",
-	"proof-hosted": "Open Badges 2.0", "issuer-hosted": "Open Badges 2.0", "issuer-not-hosted": "Open Badges 2.0", "status-hosted": "Open Badges 2.0",
-	"schema-not-a-badge": "VC-DM §4", "syntax-envelope": "VC-DM §4.13", "issuer-holder": "VC-DM §4.13", "issuer-other-holder": "VC-DM §4.13",
-}
-
-func clauseOf(c verifier.Check) string {
-	if clause, ok := clausesOfCodes[c.Code]; ok {
-		return clause
-	}
-	return clauses[c.ID]
 }

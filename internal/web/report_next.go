@@ -27,7 +27,7 @@ var steps = []string{
 // stepsOfCodes say what to do about the check that decided.
 var stepsOfCodes = map[string]string{
 	"input-encrypted": stepOther, "input-many": stepMany, "input-too-large": stepOther, "input-unavailable": stepAgain,
-	"syntax-envelope": stepOther, "syntax-malformed": stepConform, "syntax-too-large": stepOther,
+	"syntax-envelope": stepOther, "schema-too-large": stepOther, "syntax-malformed": stepConform, "syntax-too-large": stepOther,
 	"context-ambiguous": stepConform, "context-invalid": stepConform, "context-loss": stepConform, "context-unknown": stepConform,
 	"context-unsupported": stepConform, "schema-invalid": stepConform, "schema-open-badges-2-malformed": stepConform,
 	"proof-missing": stepIssuer, "proof-key-withdrawn": stepInForce, "proof-bundle-word": stepConnect, "proof-not-for-you": stepPresent,
@@ -35,7 +35,7 @@ var stepsOfCodes = map[string]string{
 	"issuer-mismatch": stepIssuer, "issuer-not-hosted": stepIssuer, "issuer-unattributed": stepIssuer, "issuer-other-holder": stepPresent,
 	"validity-expired": stepInForce, "validity-not-yet": stepInForce,
 	"status-revoked": stepInForce, "status-revoked-because": stepInForce, "status-suspended": stepInForce, "status-ended-since": stepInForce,
-	"status-unavailable": stepAgain, "status-list-undecided": stepAgain, "status-unsupported": stepIssuer,
+	"status-unavailable": stepAgain, "status-bundle-word": stepConnect, "status-list-undecided": stepAgain, "status-unsupported": stepIssuer,
 	"status-malformed": stepConform, "status-list-invalid": stepIssuer,
 	"credentials-invalid": stepParts, "credentials-undecided": stepParts, "credentials-nothing": stepPresent, "credentials-too-many": stepOther,
 	"recipient-mismatch": stepCompare, "recipient-incomparable": stepCompare,

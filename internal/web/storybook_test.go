@@ -24,7 +24,7 @@ type story struct {
 }
 
 func check(id, status, code, message string) verifier.Check {
-	return verifier.Check{ID: id, Status: status, Code: code, Message: message}
+	return verifier.Check{ID: id, Clause: verifier.Clause(code), Status: status, Code: code, Message: message}
 }
 
 // passed are the checks of a badge with nothing to complain of, up to its trust.
