@@ -222,11 +222,6 @@ func TestEveryEndHasAStep(t *testing.T) {
 			t.Errorf("%s: %s", code, step)
 		}
 	}
-	for code := range clausesOfCodes {
-		if !known[code] {
-			t.Errorf("a rule for %s, which no check ends in", code)
-		}
-	}
 	for _, verdict := range []verifier.Verdict{verifier.Valid, verifier.Invalid, verifier.Indeterminate} {
 		for _, status := range []string{"fail", "skip", "warn", "pass"} {
 			r := reportOf(verdict, verifier.NotChecked, nil, check("proof", status, "proof-of-tomorrow", "?"))
