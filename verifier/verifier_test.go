@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"image"
 	"image/png"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -524,56 +523,4 @@ func TestOlderEditionVerifies(t *testing.T) {
 		t.Error("signed what the older edition does not define")
 	}
 	expect(t, w.verify(w.edit(raw, endorsed)), Invalid, "proof-invalid")
-}
-
-// BenchmarkHostile decides documents made to be slow: a megabyte of objects with as many
-// types as are read, and of blank nodes that look alike.
-func BenchmarkHostile(b *testing.B) {
-	w := newWorld(b, ed25519Key(b))
-	v := w.verifier()
-	signed := string(w.badge(nil))
-	for name, item := range map[string]string{
-		"types": `{"type":["Profile","Evidence","Achievement","AchievementSubject"]},`, "alike": `{"type":["Evidence"]},`,
-	} {
-		for size, count := range map[string]int{"at the limit": 4000 / (strings.Count(item, `"`) / 2), "beyond": 900_000 / len(item)} {
-			evidence := strings.TrimSuffix(strings.Repeat(item, count), ",")
-			input := []byte(strings.Replace(signed, `"validFrom":`, `"evidence":[`+evidence+`],"validFrom":`, 1))
-			b.Run(name+" "+size, func(b *testing.B) {
-				b.ReportAllocs()
-				for b.Loop() {
-					if r := v.Verify(context.Background(), Request{Input: input}); r.Verdict == Valid {
-						b.Fatal("valid")
-					}
-				}
-			})
-		}
-	}
-}
-
-// FuzzInput holds that no file makes the verifier panic, and that a verdict has the
-// checks that it needs.
-func FuzzInput(f *testing.F) {
-	w := newWorld(f, ed25519Key(f))
-	f.Add(w.badge(nil))
-	f.Add(w.token(w.prepare(nil)))
-	f.Add([]byte("\x89PNG\r\n\x1a\n"))
-	f.Add([]byte(`<svg xmlns="http://www.w3.org/2000/svg"></svg>`))
-	v := w.verifier()
-	f.Fuzz(func(t *testing.T, input []byte) {
-		if len(input) > 1<<15 {
-			return
-		}
-		r := v.Verify(context.Background(), Request{Input: input})
-		if r.Verdict != Valid {
-			return
-		}
-		for _, id := range required {
-			if !slices.ContainsFunc(r.Checks, func(c Check) bool { return c.ID == id && (c.Status == pass || c.Status == warn) }) {
-				t.Fatalf("valid without %s", id)
-			}
-		}
-		if r.Credential == nil || r.Credential.Issuer.ID != issuerDID || r.Credential.Name != "Food Hygiene" {
-			t.Fatalf("valid: %+v", r.Credential)
-		}
-	})
 }
