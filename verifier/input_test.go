@@ -186,13 +186,20 @@ func TestCollection(t *testing.T) {
 			}
 			var got []string
 			for r := range v.Many(context.Background(), items, Request{}) {
-				got = append(got, fmt.Sprint(r.Name, " ", r.Report.Verdict, " ", r.Report.Deciding().Code))
+				got = append(got, fmt.Sprint(strings.TrimSpace(r.Name+" "+r.Person), " ", r.Report.Verdict, " ", r.Report.Deciding().Code))
+				if signed, err := v.Statement(context.Background(), []ItemReport{r}, ed25519Key(t)); err != nil || bytes.Contains(signed, []byte("Ada")) || bytes.Contains(signed, []byte("@example.com")) {
+					t.Errorf("%s (%v)", signed, err)
+				}
 			}
 			slices.Sort(got)
 			if s := strings.Join(got, "; "); strings.Count(s, "valid") == 0 || len(got) != 3 || !alike(s, c.want) {
 				t.Errorf("%s\nwant %s", s, c.want)
 			}
 		})
+	}
+	latin := strings.Replace(table, "Ada", "Zo\xeb", 1) // which Excel writes
+	if _, ok := w.verifier().Collection([]byte(latin)); !ok {
+		t.Error("a table in another encoding is no collection")
 	}
 	if _, ok := w.verifier().Collection(badge); ok {
 		t.Error("a badge is a collection")

@@ -1,6 +1,7 @@
 package verifier
 
 import (
+	"bytes"
 	"context"
 	"crypto"
 	"crypto/sha256"
@@ -8,7 +9,6 @@ import (
 	"fmt"
 	"iter"
 	"runtime"
-	"strings"
 
 	"laurel/internal/did"
 	"laurel/internal/intake"
@@ -21,6 +21,7 @@ import (
 // Item is one of many things to verify: bytes, or a link.
 type Item struct {
 	Name      string // what the caller calls it, such as the name of its file
+	Person    string // whose it is, as a table says; to be shown, and in no statement
 	Input     []byte
 	URL       string
 	Recipient string // as in Request; empty: that of all
@@ -30,6 +31,7 @@ type Item struct {
 // ItemReport is the report on one Item.
 type ItemReport struct {
 	Name   string
+	Person string
 	SHA256 string // of the item's bytes, in hexadecimal; empty for a link
 	Report *Report
 }
@@ -65,21 +67,37 @@ func (v *Verifier) Many(ctx context.Context, items iter.Seq[Item], about Request
 // Collection returns the items of a file that holds many, a ZIP or a CSV; ok is false for any
 // other. They are read one at a time as they are asked for.
 func (v *Verifier) Collection(file []byte) (items iter.Seq[Item], ok bool) {
+	if !mayBeMany(file) {
+		return nil, false
+	}
 	found, err := intake.Read(file, intake.Options{EntryBytes: int64(v.config.Limits.Input)})
 	if err != nil || found.Entries == nil {
 		return nil, false
 	}
 	return func(yield func(Item) bool) {
 		for e := range found.Entries {
-			name := e.Name
+			item := Item{Name: e.Name, Input: e.File, Recipient: e.Email, Err: e.Err}
 			if found.Kind == intake.CSV {
-				name = strings.TrimSpace(fmt.Sprintf("line %d %s", e.Number, e.Name))
+				item.Name, item.Person = fmt.Sprintf("line %d", e.Number), e.Name
 			}
-			if !yield(Item{Name: name, Input: e.File, Recipient: e.Email, Err: e.Err}) {
+			if !yield(item) {
 				return
 			}
 		}
 	}, true
+}
+
+// mayBeMany tells cheaply what can be a ZIP or a table from pictures and PDFs, whose codes and
+// attachments are not to be looked for twice.
+func mayBeMany(file []byte) bool {
+	start := file[:min(len(file), 512)]
+	switch {
+	case bytes.HasPrefix(start, []byte("PK")), bytes.HasPrefix(start, []byte("\xff\xfe")), bytes.HasPrefix(start, []byte("\xfe\xff")):
+		return true
+	case bytes.HasPrefix(start, []byte("%PDF")):
+		return false
+	}
+	return bytes.IndexByte(start, 0) < 0
 }
 
 // item verifies one item. Should the verifier fail on it, the others go on, and it is
@@ -92,7 +110,7 @@ func (v *Verifier) item(ctx context.Context, item Item, about Request) (r ItemRe
 			r.Report = w.report()
 		}
 	}()
-	r = ItemReport{Name: item.Name}
+	r = ItemReport{Name: item.Name, Person: item.Person}
 	about.Input, about.inside = item.Input, true
 	if item.Recipient != "" {
 		about.Recipient = item.Recipient
@@ -127,7 +145,8 @@ type statementRow struct {
 }
 
 // Statement makes the verifier's own credential of results, signed by the witness's key: what
-// was verified, when, and how each ended, without anything about the learners.
+// was verified, when, and how each ended, without anything about the
+// learners but what the names of files may tell.
 func (v *Verifier) Statement(ctx context.Context, results []ItemReport, witness crypto.Signer) ([]byte, error) {
 	if len(results) > MaxStatement {
 		return nil, fmt.Errorf("a report lists at most %d results, here are %d: give them in several runs", MaxStatement, len(results))

@@ -115,7 +115,7 @@ var words = map[int]string{exitOK: "TRUSTED", exitUntrusted: "VALID", exitFailed
 
 // row is one line of the table: what, how it ended, of whom, and why.
 func (l *lot) row(r verifier.ItemReport) {
-	line := fmt.Sprintf("%-9s  %s", words[statusOf(r.Report)], clean(r.Name))
+	line := fmt.Sprintf("%-9s  %s", words[statusOf(r.Report)], clean(strings.TrimSpace(r.Name+" "+r.Person)))
 	if c := r.Report.Credential; c != nil {
 		line += fmt.Sprintf("  %s, %s (%s)", clean(nameOf(c)), clean(c.Issuer.Name), clean(c.Issuer.ID))
 	}

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"bytes"
 	"context"
 	"encoding/base64"
 	"html/template"
@@ -9,7 +8,6 @@ import (
 	"net/http"
 	"strconv"
 	"time"
-	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
 
@@ -22,12 +20,6 @@ const (
 	batchTime = 10 * time.Minute // for all of it
 	rowWait   = 30 * time.Second // for the reader to take a row
 )
-
-// mayBeMany tells cheaply what can be a ZIP or a table of text from pictures, whose codes
-// are not to be looked for twice.
-func mayBeMany(file []byte) bool {
-	return bytes.HasPrefix(file, []byte("PK")) || bytes.HasPrefix(file, []byte("\xff\xfe")) || utf8.Valid(file)
-}
 
 // batchPage verifies the items of a collection and sends a row for each as it is decided.
 func (s *Server) batchPage(c echo.Context, items iter.Seq[verifier.Item], recipient string) error {
@@ -117,7 +109,7 @@ func (b *batch) Rows() iter.Seq[batchRow] {
 func (b *batch) row(r verifier.ItemReport) batchRow {
 	v := b.tongue.viewAnswer(r.Report, b.home)
 	row := batchRow{
-		Number: len(b.kept) + 1, Name: shown(r.Name, maxName), Mark: v.Mark, Short: v.Short, Reason: v.Reason, AsOf: v.AsOf,
+		Number: len(b.kept) + 1, Name: shown(r.Name+" "+r.Person, maxName), Mark: v.Mark, Short: v.Short, Reason: v.Reason, AsOf: v.AsOf,
 	}
 	if v.Badge != nil {
 		row.Achievement, row.Issuer = v.Badge.Name, v.Badge.Issuer

@@ -154,10 +154,8 @@ func (s *Server) verifyBytes(c echo.Context, input []byte, recipient string) err
 		return err
 	}
 	defer leave()
-	if mayBeMany(input) {
-		if items, ok := s.verifier.Collection(input); ok {
-			return s.batchPage(c, items, recipient)
-		}
+	if items, ok := s.verifier.Collection(input); ok {
+		return s.batchPage(c, items, recipient)
 	}
 	report := s.verifier.Verify(c.Request().Context(), verifier.Request{Input: input, Recipient: recipient})
 	return s.reportPage(c, report, source{Document: documentOf(input), Recipient: recipient})
