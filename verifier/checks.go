@@ -118,10 +118,10 @@ func (w *walk) method(m did.Method, controller string, err error) (proof.Method,
 func (w *walk) proofs(verified *proof.Verified, outcomes []proof.Outcome, err error) {
 	switch {
 	case verified != nil:
-		w.set("proof-ok")
 		if slices.ContainsFunc(outcomes, func(o proof.Outcome) bool { return o.Err == nil && o.Suite == proof.ECDSASD2023 }) {
 			w.set("proof-selective")
 		}
+		w.set("proof-ok")
 		for _, o := range outcomes {
 			if o.Err != nil {
 				w.set("proof-partial", o.Err)

@@ -106,7 +106,7 @@ var codes = map[string]code{
 	"schema-open-badges-2-malformed": {"schema", fail, false, "The badge does not conform to Open Badges 2.0: %s."},
 	"schema-invalid":                 {"schema", fail, false, "The badge lacks what Open Badges 3.0 asks for: %s."},
 	"proof-ok":                       {"proof", pass, false, "The signature is genuine: nothing was changed since it was made."},
-	"proof-selective":                {"proof", warn, false, "The signature is genuine; the badge's holder chose which parts to show, and left out others as the issuer allows."},
+	"proof-selective":                {"proof", pass, false, "The signature is genuine; the badge's holder chose which parts to show, and left out others as the issuer allows."},
 	"proof-partial":                  {"proof", warn, false, "A signature is genuine; another one on the badge does not count: %s."},
 	"proof-missing":                  {"proof", fail, false, "The document is not signed, so anybody could have written it."},
 	"proof-invalid":                  {"proof", fail, false, "The signature is wrong: %s."},
