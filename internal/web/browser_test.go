@@ -178,7 +178,7 @@ func everyPage(s *site) (all []pageToSee) {
 			if p.name == "missing" {
 				status = http.StatusNotFound
 			}
-			all = append(all, pageToSee{t.Code + " " + p.name, s.issuer.Base() + p.path + "lang=" + t.Code, status, false})
+			all = append(all, pageToSee{t.Code + " " + p.name, s.issuer.Base() + p.path + "lang=" + t.Code, status, t != tongues[0]})
 		}
 	}
 	return all

@@ -17,7 +17,7 @@ const devices = {
   desk: { viewport: { width: 1280, height: 860 } },
   zoomed: { viewport: { width: 640, height: 430 }, deviceScaleFactor: 2 },
 };
-const fewScreens = ["phone light", "desk dark"]; // on which pages are seen that differ little from others
+const fewScreens = ["phone light", "desk dark"]; // for pages that differ in little but their words, and the form in use
 const narrowest = 320; // CSS pixels, WCAG 2.2 §1.4.10; also a desk at 400 %
 const fewestRules = 15; // on any page; less means that axe-core did not see it
 const complaints = [];
@@ -37,7 +37,7 @@ try {
       if (few && !fewScreens.includes(`${device} ${options.colorScheme}`)) continue;
       await look(context, `${name} ${device} ${options.colorScheme}`, url, status);
     }
-    if (task.form) await useForm(context, `form ${device} ${options.colorScheme}`, true);
+    if (task.form && fewScreens.includes(`${device} ${options.colorScheme}`)) await useForm(context, `form ${device} ${options.colorScheme}`, true);
     await context.close();
   }));
   if (task.form) {
