@@ -128,6 +128,7 @@ func sampleBatch(t *tongue, late bool) *batch {
 		{Name: "ada.png", Report: trustedReport()},
 		{Name: "line 2 Lin Sample", Report: reportOf(verifier.Valid, verifier.NotChecked, sampleCredential(), passed()...)},
 		{Name: "old/badge.json", Report: reportOf(verifier.Invalid, verifier.NotChecked, sampleCredential(), passed(check("status", "fail", "status-revoked", "The issuer has revoked the badge."))...)},
+		{Name: "key.json", Report: reportOf(verifier.Invalid, verifier.NotChecked, nil, check("proof", "fail", "proof-invalid", "The signature is wrong: the key document has no such key: \"did:web:localhost%3A8080#xKg0y5AOmLqxPXyMnQCj6YzOS9VI1YTtXJp0Sh5g9ug\"."))},
 		{Name: "notes.txt", Report: reportOf(verifier.Indeterminate, verifier.NotChecked, nil, check("input", "skip", "input-unreadable", "The file could not be read: the file is encrypted."))},
 	})
 	return b
