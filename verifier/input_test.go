@@ -197,6 +197,28 @@ func TestCollection(t *testing.T) {
 			}
 		})
 	}
+	for asked, c := range map[string]struct{ table, want string }{
+		"":              {strings.ReplaceAll(table, "email,", "e-mail of the applicant,"), "valid recipient-mismatch input-unreadable"},
+		"a@example.com": {table, "valid valid input-unreadable"}, // who is asked for goes before whom a row names
+		"e@example.com": {table, "recipient-mismatch recipient-mismatch input-unreadable"},
+		" ":             {"name,link\nAda Sample,https://college.example/badges/1\n", "recipient-incomparable"},
+	} {
+		items, ok := w.verifier().Collection([]byte(c.table))
+		if !ok {
+			t.Fatal("not a collection")
+		}
+		var got []string
+		for r := range w.verifier().Many(context.Background(), items, Request{Recipient: strings.TrimSpace(asked)}) {
+			code := r.Report.Deciding().Code
+			if r.Report.Verdict == Valid {
+				code = "valid"
+			}
+			got = append(got, code)
+		}
+		if s := strings.Join(got, " "); s != c.want {
+			t.Errorf("asked for %q: %s, want %s", asked, s, c.want)
+		}
+	}
 	latin := strings.Replace(table, "Ada", "Zo\xeb", 1) // which Excel writes
 	if _, ok := w.verifier().Collection([]byte(latin)); !ok {
 		t.Error("a table in another encoding is no collection")

@@ -2,6 +2,7 @@ package verifier
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto"
 	"crypto/sha256"
@@ -24,7 +25,7 @@ type Item struct {
 	Person    string // whose it is, as a table says; to be shown, and in no statement
 	Input     []byte
 	URL       string
-	Recipient string // as in Request; empty: that of all
+	Recipient string // as in Request, where that of all is empty
 	Err       error  // why it could not be read; it is then undecided
 }
 
@@ -76,9 +77,9 @@ func (v *Verifier) Collection(file []byte) (items iter.Seq[Item], ok bool) {
 	}
 	return func(yield func(Item) bool) {
 		for e := range found.Entries {
-			item := Item{Name: e.Name, Input: e.File, Recipient: e.Email, Err: e.Err}
+			item := Item{Name: e.Name, Input: e.File, Err: e.Err}
 			if found.Kind == intake.CSV {
-				item.Name, item.Person = fmt.Sprintf("line %d", e.Number), e.Name
+				item.Name, item.Person, item.Recipient = fmt.Sprintf("line %d", e.Number), e.Name, cmp.Or(e.Email, e.Name)
 			}
 			if !yield(item) {
 				return
@@ -112,7 +113,7 @@ func (v *Verifier) item(ctx context.Context, item Item, about Request) (r ItemRe
 	}()
 	r = ItemReport{Name: item.Name, Person: item.Person}
 	about.Input, about.inside = item.Input, true
-	if item.Recipient != "" {
+	if about.Recipient == "" {
 		about.Recipient = item.Recipient
 	}
 	switch {

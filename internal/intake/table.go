@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"iter"
+	"net/mail"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -21,7 +22,7 @@ const (
 var (
 	badgeWords = []string{"url", "link", "badge", "credential", "share link", "badge url", "badge link", "credential url", "credential link", "verification url", "verification link", "assertion", "assertion url", "链接", "徽章", "徽章链接", "证书链接"}
 	nameWords  = []string{"name", "full name", "learner", "student", "applicant", "姓名"}
-	emailWords = []string{"email", "e mail", "mail", "email address", "recipient", "recipient email", "邮箱", "电子邮箱"}
+	emailWords = []string{"email", "e mail", "mail", "email address", "recipient", "recipient email", "learner email", "student email", "applicant email", "邮箱", "电子邮箱"}
 )
 
 // table is how a text is to be read as a table.
@@ -125,6 +126,9 @@ func (t *table) survey(maxRows int) (count int, err error) {
 	if len(sample) < 2 || !t.columns(sample) {
 		return 0, ErrUnrecognized
 	}
+	if err := t.addresses(sample); err != nil {
+		return 0, err
+	}
 	if t.header {
 		count--
 	}
@@ -150,6 +154,43 @@ func (t *table) columns(sample [][]string) bool {
 		}
 	}
 	return false
+}
+
+// addresses finds the column of e-mail addresses by its cells where no word tells: whom a
+// table names is compared, or the table is refused, but never passed over.
+func (t *table) addresses(sample [][]string) error {
+	if t.header {
+		sample = sample[1:]
+	}
+	if t.email >= 0 {
+		return nil
+	}
+	for n := range maxColumns {
+		switch {
+		case n == t.badge || !addressesOnly(sample, n):
+			continue
+		case t.email >= 0:
+			return fmt.Errorf("%w: columns %d and %d both have e-mail addresses; write \"email\" above those of the learners", ErrMalformed, t.email+1, n+1)
+		}
+		t.email = n
+	}
+	return nil
+}
+
+// addressesOnly tells whether a column has e-mail addresses and nothing else.
+func addressesOnly(rows [][]string, column int) bool {
+	count := 0
+	for _, row := range rows {
+		cell := strings.TrimSpace(at(row, column))
+		if cell == "" {
+			continue
+		}
+		if a, err := mail.ParseAddress(cell); err != nil || a.Address != cell {
+			return false
+		}
+		count++
+	}
+	return count > 0
 }
 
 // column is the first whose head is one of the words.

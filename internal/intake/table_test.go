@@ -40,6 +40,10 @@ func TestCSV(t *testing.T) {
 		"header":           {"Name,E-Mail,Share Link\nAnn,ann@a.example," + a + "\nBob,,\"" + b + "\"\n", []string{"2|Ann|ann@a.example|" + a, "3|Bob||" + b}},
 		"semicolons":       {"url;name\r\n" + a + ";Ann\r\n" + b + ";Bob", []string{"2|Ann||" + a, "3|Bob||" + b}},
 		"named delimiter":  {"sep=;\nurl;name\n" + a + ";Ann\n", []string{"3|Ann||" + a}},
+		"other address":    {"url,Contact (E-mail Address)\n" + a + ",ann@a.example\n" + b + ",\n", []string{"2||ann@a.example|" + a, "3|||" + b}},
+		"named address":    {"url,teacher,email\n" + a + ",t@a.example,ann@a.example\n", []string{"2||ann@a.example|" + a}},
+		"addresses alone":  {"ann@a.example," + a + "\nbob@a.example," + b + "\n", []string{"1||ann@a.example|" + a, "2||bob@a.example|" + b}},
+		"not an address":   {"url,note\n" + a + ",ann@a.example\n" + b + ",see below\n", []string{"2|||" + a, "3|||" + b}},
 		"tabs":             {"badge\tfull_name\n" + a + "\tAnn\n", []string{"2|Ann||" + a}},
 		"a list":           {a + "\n" + b + "\n", []string{"1|||" + a, "2|||" + b}},
 		"a list, old ends": {a + "\r" + b, []string{"1|||" + a, "2|||" + b}},
@@ -75,6 +79,7 @@ func TestCSV(t *testing.T) {
 	} {
 		refuses(t, []byte(text), ErrUnrecognized)
 	}
+	refuses(t, []byte("url,teacher,contact\n"+a+",t@a.example,ann@a.example\n"), ErrMalformed)
 	if _, err := Read([]byte(a+"\n"+b), Options{Inside: true}); !errors.Is(err, ErrNested) {
 		t.Errorf("a table in a ZIP: %v", err)
 	}
