@@ -36,6 +36,12 @@ func (f *verifyFlags) bundle(ctx context.Context, c *cobra.Command, input, out s
 	if out == "" {
 		return usageError{errors.New("name the file to write with --out")}
 	}
+	if err := f.check(ctx, c); err != nil {
+		return usageError{err}
+	}
+	if err := writableNew(out); err != nil {
+		return usageError{fmt.Errorf("--out: %w", err)}
+	}
 	if !isLink(input) {
 		if err := exist([]string{input}); err != nil {
 			return usageError{err}

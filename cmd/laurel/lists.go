@@ -62,11 +62,27 @@ func (f *issueFlags) checkOutputs() error {
 	if f.refused == "" {
 		return nil
 	}
-	if info, err := os.Stat(f.refused); err == nil && info.IsDir() {
-		return fmt.Errorf("--refused: %s is a folder; name a file", f.refused)
-	}
-	if err := writableFolder(filepath.Dir(f.refused)); err != nil {
+	if err := writable(f.refused); err != nil {
 		return fmt.Errorf("--refused: %w", err)
+	}
+	return nil
+}
+
+// writable finds before the work what would keep its result from being written.
+func writable(path string) error {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return fmt.Errorf("%s is a folder; name a file", path)
+	}
+	return writableFolder(filepath.Dir(path))
+}
+
+// writableNew is writable where a file that is there is not to be replaced.
+func writableNew(path string) error {
+	if err := writable(path); err != nil {
+		return err
+	}
+	if _, err := os.Lstat(path); err == nil {
+		return fmt.Errorf("%s exists already; name another file", path)
 	}
 	return nil
 }

@@ -50,6 +50,9 @@ badges, verifies one of them the way the public would, and prints the links.`,
 }
 
 func (f *serveFlags) run(ctx context.Context, c *cobra.Command) error {
+	if err := checkLimits(f.limits); err != nil {
+		return usageError{err}
+	}
 	in, listener, err := f.start(ctx, c)
 	if err != nil {
 		return err

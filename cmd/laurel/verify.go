@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"laurel/internal/did"
 	"laurel/internal/vc"
 	"laurel/internal/web"
 	"laurel/registry"
@@ -56,6 +57,13 @@ func addLimits(c *cobra.Command, l *verifier.Limits) {
 	c.Flags().DurationVar(&l.Time, "max-time", d.Time, "time of one verification, fetching included")
 }
 
+func checkLimits(l verifier.Limits) error {
+	if min(l.Input, l.Document, l.Depth, l.Values, l.Parts, l.Fetches) <= 0 || l.Fetched <= 0 || l.Time <= 0 {
+		return errors.New("a limit (--max-…) must be greater than 0")
+	}
+	return nil
+}
+
 func newVerify() *cobra.Command {
 	f := &verifyFlags{}
 	c := &cobra.Command{
@@ -93,8 +101,11 @@ read from there and not from the network.`,
 }
 
 func (f *verifyFlags) run(ctx context.Context, c *cobra.Command, inputs []string) error {
+	if err := f.check(ctx, c); err != nil {
+		return usageError{err}
+	}
 	request := verifier.Request{Recipient: f.recipient, Challenge: f.challenge, Domain: f.domain}
-	if f.at != "" {
+	if c.Flags().Changed("at") {
 		at, err := vc.ParseTime(f.at)
 		if err != nil {
 			return usageError{fmt.Errorf("--at: %w", err)}
@@ -106,6 +117,9 @@ func (f *verifyFlags) run(ctx context.Context, c *cobra.Command, inputs []string
 	}
 	l := lot{flags: f, c: c, worst: exitOK}
 	if f.report != "" { // before the data directory is open for verifying
+		if err := writableNew(f.report); err != nil {
+			return usageError{fmt.Errorf("--report: %w", err)}
+		}
 		key, err := f.data.witness(ctx, c)
 		if err != nil {
 			return err
@@ -122,6 +136,37 @@ func (f *verifyFlags) run(ctx context.Context, c *cobra.Command, inputs []string
 		return exit(l.worst)
 	}
 	return nil
+}
+
+// check finds flags that would not do what the one who set them expects: a variable of a
+// script that is empty, an identifier that nobody can have, a limit of nothing.
+func (f *verifyFlags) check(ctx context.Context, c *cobra.Command) error {
+	var err error
+	for _, name := range []string{"at", "recipient", "challenge", "domain", "report", "out"} {
+		if given := c.Flags().Lookup(name); given != nil && given.Changed && strings.TrimSpace(given.Value.String()) == "" {
+			err = errors.Join(err, fmt.Errorf("--%s is empty; give it a value or leave it out", name))
+		}
+	}
+	err = errors.Join(err, checkLimits(f.limits))
+	for _, id := range f.trust {
+		if !strings.HasPrefix(id, "did:") && !strings.HasPrefix(id, "urn:") && !isLink(id) {
+			err = errors.Join(err, fmt.Errorf("--trust: %q is no identifier of an issuer, such as did:web:badges.college.example or https://…; a verification prints it", id))
+		}
+	}
+	for _, id := range f.witness {
+		if !isDIDKey(ctx, id) {
+			err = errors.Join(err, fmt.Errorf("--witness: %q is not a did:key, as 'laurel bundle' prints it", id))
+		}
+	}
+	return err
+}
+
+func isDIDKey(ctx context.Context, id string) bool {
+	if !strings.HasPrefix(id, "did:key:") {
+		return false
+	}
+	_, err := did.NewResolver(nil, false).Resolve(ctx, id) // needs no connection
+	return err == nil
 }
 
 // exist finds a mistyped name before anything is verified.
