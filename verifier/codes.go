@@ -142,6 +142,7 @@ var codes = map[string]code{
 	"status-bundle-word":             {"status", skip, true, "Whether the badge was revoked could not be found out: how old the list is that came with it is said only by the bundle itself. Verify with a connection, or, if you know who made the bundle (%s), name them as a witness."},
 	"status-ended-since":             {"status", skip, true, "The issuer has revoked or suspended the badge; whether it had at the moment that you ask about is not said."},
 	"status-today":                   {"status", warn, false, "The badge is not suspended today; whether it was at the moment that you ask about is not said."},
+	"status-until-now":               {"status", warn, false, "The badge is neither revoked nor suspended today; nobody can know whether it will be at the moment that you ask about."},
 	"status-informs":                 {"status", warn, false, "The issuer says of the badge: %s."},
 	"status-unavailable":             {"status", skip, true, "Whether the badge was revoked could not be found out: %s."},
 	"status-unsupported":             {"status", skip, true, "Whether the badge was revoked is said in a way that is not read here."},

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"iter"
 	"runtime"
+	"slices"
 
 	"laurel/internal/did"
 	"laurel/internal/intake"
@@ -142,12 +143,14 @@ type statementRow struct {
 	Code        string `json:"code,omitempty"` // of the check that decided
 	Achievement string `json:"achievement,omitempty"`
 	IssuedBy    string `json:"issuedBy,omitempty"`
+	VerifiedAt  string `json:"verifiedAt"`          // the moment for which it was decided
+	Recipient   string `json:"recipient,omitempty"` // code of the check that compared a person
 	AsOf        string `json:"asOf,omitempty"`
 }
 
 // Statement makes the verifier's own credential of results, signed by the witness's key: what
-// was verified, when, and how each ended, without anything about the
-// learners but what the names of files may tell.
+// was verified, when and for which moment, and how each ended, without anything about the
+// learners but what the names of files may tell, and whether they were the person named.
 func (v *Verifier) Statement(ctx context.Context, results []ItemReport, witness crypto.Signer) ([]byte, error) {
 	if len(results) > MaxStatement {
 		return nil, fmt.Errorf("a report lists at most %d results, here are %d: give them in several runs", MaxStatement, len(results))
@@ -156,7 +159,10 @@ func (v *Verifier) Statement(ctx context.Context, results []ItemReport, witness 
 	for i, r := range results {
 		row := statementRow{
 			Item: r.Name, SHA256: r.SHA256, Verdict: r.Report.Verdict.String(), Trust: r.Report.Trust.Status,
-			Code: r.Report.Deciding().Code, AsOf: r.Report.AsOf,
+			Code: r.Report.Deciding().Code, VerifiedAt: r.Report.VerifiedAt, AsOf: r.Report.AsOf,
+		}
+		if compared := slices.IndexFunc(r.Report.Checks, func(c Check) bool { return c.ID == "recipient" }); compared >= 0 {
+			row.Recipient = r.Report.Checks[compared].Code
 		}
 		if c := r.Report.Credential; c != nil {
 			row.IssuedBy = c.Issuer.ID

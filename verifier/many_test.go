@@ -1,6 +1,7 @@
 package verifier
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"testing"
 
 	"laurel/internal/did"
+	"laurel/internal/vc"
 	"laurel/registry"
 )
 
@@ -55,6 +57,10 @@ func TestMany(t *testing.T) {
 	signed, err := v.Statement(context.Background(), results, key)
 	if err != nil {
 		t.Fatal(err)
+	}
+	at := []byte(`"verifiedAt":"` + vc.FormatTime(v.config.Now()) + `","recipient":"recipient-not-asked"`)
+	if bytes.Count(signed, at) == 0 {
+		t.Errorf("the statement does not say for when, and who was asked for: %s", signed)
 	}
 	v.config.Registry = registry.Pinned(id)
 	r := v.Verify(context.Background(), Request{Input: signed})

@@ -67,9 +67,13 @@ func (w *walk) entry(ctx context.Context, issuer string, entry status.Entry, err
 // another one it tells only what cannot have been otherwise then, such as that an award not
 // revoked today was not revoked before.
 func (w *walk) stands(entry status.Entry, state status.State, bundled bool) {
-	past := w.at().Before(w.v.config.Now().Add(-time.Minute))
+	had := w.v.config.Now()
+	if bundled {
+		had = w.bundle.collected
+	}
+	past, future := w.at().Before(had.Add(-time.Minute)), w.at().After(had.Add(time.Minute))
 	switch ended := state.Meaning == status.Revoked || state.Meaning == status.Suspended; {
-	case ended && past && !bundled:
+	case ended && past:
 		w.set("status-ended-since")
 	case state.Meaning == status.Revoked && state.Message != "":
 		w.set("status-revoked-because", state.Message)
@@ -87,6 +91,8 @@ func (w *walk) stands(entry status.Entry, state status.State, bundled bool) {
 		w.set("status-bundle-word", w.bundle.witness)
 	case bundled:
 		w.set("status-as-of", vc.FormatTime(w.bundle.collected))
+	case future:
+		w.set("status-until-now")
 	case past && entry.Purpose != status.Revocation:
 		w.set("status-today")
 	case entry.Kind == status.RevocationList:

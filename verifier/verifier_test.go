@@ -473,6 +473,23 @@ func TestAt(t *testing.T) {
 	}
 }
 
+// TestAtOfStatus: a list tells nothing about a moment to come, and one that says revoked
+// nothing about a moment before.
+func TestAtOfStatus(t *testing.T) {
+	revoked := newWorld(t, ed25519Key(t))
+	revoked.publishList("revocation", func(b *status.Bitstring) {
+		if err := b.Set(94567, true); err != nil {
+			t.Fatal(err)
+		}
+	})
+	v := revoked.verifier()
+	expect(t, v.Verify(context.Background(), Request{Input: revoked.badge(nil), At: v.config.Now().Add(-time.Hour)}), Indeterminate, "status-ended-since")
+	w := newWorld(t, ed25519Key(t))
+	v = w.verifier()
+	r := v.Verify(context.Background(), Request{Input: w.badge(nil), At: v.config.Now().Add(time.Hour)})
+	expect(t, r, Valid, "status-until-now")
+}
+
 // TestNothingUnprovedIsReported holds the report of a forged badge to silence about what
 // the forger wrote.
 func TestNothingUnprovedIsReported(t *testing.T) {

@@ -120,9 +120,14 @@ func (b *batch) row(r verifier.ItemReport) batchRow {
 // essence is as much of a report as a statement says, for a batch holds a thousand.
 func essence(r verifier.ItemReport) verifier.ItemReport {
 	full := r.Report
-	short := &verifier.Report{Verdict: full.Verdict, Trust: verifier.Trust{Status: full.Trust.Status}, AsOf: full.AsOf}
+	short := &verifier.Report{Verdict: full.Verdict, Trust: verifier.Trust{Status: full.Trust.Status}, VerifiedAt: full.VerifiedAt, AsOf: full.AsOf}
 	if deciding := full.Deciding(); deciding.ID != "" {
 		short.Checks = []verifier.Check{{ID: deciding.ID, Code: deciding.Code}}
+	}
+	for _, c := range full.Checks {
+		if c.ID == "recipient" {
+			short.Checks = append(short.Checks, verifier.Check{ID: c.ID, Code: c.Code})
+		}
 	}
 	if c := full.Credential; c != nil {
 		short.Credential = &verifier.Credential{Issuer: verifier.Issuer{ID: shown(c.Issuer.ID, maxName)}}
