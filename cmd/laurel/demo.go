@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -142,7 +143,12 @@ func runDemo(ctx context.Context, c *cobra.Command, in *institution) error {
 			return o.Err
 		}
 	}
-	return showDemo(ctx, c, in, outcomes[0].Award, len(outcomes))
+	inForce := slices.IndexFunc(outcomes, func(o issuer.Outcome) bool { return o.Award.State == issuer.Issued })
+	if inForce < 0 {
+		fmt.Fprint(c.OutOrStdout(), "\nEvery sample badge was revoked or suspended; to begin anew, name another folder with --data.\n")
+		return nil
+	}
+	return showDemo(ctx, c, in, outcomes[inForce].Award, len(outcomes))
 }
 
 func showDemo(ctx context.Context, c *cobra.Command, in *institution, a issuer.Award, count int) error {

@@ -35,6 +35,9 @@ func TestDemo(t *testing.T) {
 		t.Error("a port in use left a folder behind")
 	}
 	demo(t, "serve", "--demo", "--data", dir, "--listen", "127.0.0.1:0")
+	if status, said := try(t, "revoke", "--data", dir, "FH2-2025-001", "--reason", "error"); status != exitOK { // the first
+		t.Fatal(said)
+	}
 	demo(t, "serve", "--demo", "--data", dir)
 	status, said = try(t, "serve", "--demo", "--data", dir, "--listen", busy.Addr().String())
 	if status != exitFailed || !strings.Contains(said, "belongs to http://localhost:") || !strings.Contains(said, "--data") {
