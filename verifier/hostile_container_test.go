@@ -157,10 +157,8 @@ func wrapIn(before, after string) func(*scene) {
 	return func(s *scene) {
 		text := string(s.input)
 		i, j := strings.Index(text, "<openbadges:credential"), strings.Index(text, "</openbadges:credential>")+len("</openbadges:credential>")
-		inner := text[i:j]
-		if strings.Contains(before, "CDATA") {
-			inner = strings.NewReplacer("<![CDATA[", "", "]]>", "").Replace(inner)
-		}
+		// without what would end the wrapping early: a signature has any two signs at times
+		inner := strings.NewReplacer("<![CDATA[", "", "]]>", "", "--", "__").Replace(text[i:j])
 		s.input = []byte(text[:i] + before + inner + after + text[j:])
 	}
 }

@@ -57,7 +57,7 @@ func jsonCases() []hostile {
 				out = append(out, b, 0)
 			}
 			s.input = out
-		}, Invalid, "input-unrecognized"},
+		}, Invalid, "input-utf-16"},
 		{"too deep", spoiled(`"name":`, `"n":`+strings.Repeat("[", 100)+strings.Repeat("]", 100)+`,"name":`), Indeterminate, "syntax-too-large"},
 		{"too many values", spoiled(`"name":`, `"n":[`+strings.Repeat("1,", 100_000)+`1],"name":`), Indeterminate, "syntax-too-large"},
 		{"too long", spoiled(`"name":`, `"n":"`+strings.Repeat("x", 1<<20)+`","name":`), Indeterminate, "syntax-too-large"},

@@ -105,6 +105,9 @@ func TestHostile(t *testing.T) {
 				if id == "schema" && c.code == "status-malformed" {
 					continue // the schema sees some of the faults of a status entry as well
 				}
+				if code == "status-until-now" && c.code == "validity-expired" {
+					continue // both speak of the moment that was asked about
+				}
 				if id != changed && good[c.form][id] != code {
 					t.Errorf("%s changed as well, from %q to %q", id, good[c.form][id], code)
 				}

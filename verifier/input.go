@@ -34,7 +34,7 @@ func (w *walk) input(ctx context.Context, file []byte, address string) {
 		return
 	}
 	if err != nil {
-		w.inputError(err)
+		w.inputError(file, err)
 		return
 	}
 	if found.Entries != nil {
@@ -55,8 +55,14 @@ func (w *walk) input(ctx context.Context, file []byte, address string) {
 }
 
 // inputError records why a file holds nothing to verify.
-func (w *walk) inputError(err error) {
+func (w *walk) inputError(file []byte, err error) {
 	switch {
+	case len(bytes.TrimSpace(file)) == 0:
+		w.set("input-nothing")
+	case errors.Is(err, intake.ErrUnrecognized) && intake.IsUTF16(file):
+		w.set("input-utf-16")
+	case errors.Is(err, intake.ErrUnrecognized) && intake.IsBareLink(file):
+		w.set("input-bare-link")
 	case errors.Is(err, intake.ErrUnrecognized):
 		w.set("input-unrecognized")
 	case errors.Is(err, intake.ErrNoCredential):

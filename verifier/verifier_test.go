@@ -187,7 +187,10 @@ func TestBytes(t *testing.T) {
 		verdict Verdict
 		code    string
 	}{
-		"empty":             {"", Invalid, "input-unrecognized"},
+		"empty":             {"", Invalid, "input-nothing"},
+		"blank":             {" \n", Invalid, "input-nothing"},
+		"no scheme":         {"badges.college.example/badges/x", Indeterminate, "input-bare-link"},
+		"marked":            {"\ufeff" + string(w.badge(nil)), Valid, "input-irregular"},
 		"text":              {"hello", Invalid, "input-unrecognized"},
 		"duplicate member":  {strings.Replace(signed, `"name":`, `"name":"Surgery","name":`, 1), Invalid, "syntax-json"},
 		"escaped duplicate": {strings.Replace(signed, `"name":`, `"n\u0061me":"Surgery","name":`, 1), Invalid, "syntax-json"},

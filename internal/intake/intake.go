@@ -153,6 +153,11 @@ func read(file []byte, o Options) (Found, error) {
 	if isHTML(file) {
 		return readHTML(file, o.Address)
 	}
+	if text, ok := bytes.CutPrefix(file, []byte("\ufeff")); ok { // RFC 8259 §8.1 leaves it to the reader
+		if item, ok := recognize(text); ok {
+			return Found{Kind: item.Kind, Items: []Item{item}, Warnings: []string{"a program that saved it put a byte order mark before the text"}}, nil
+		}
+	}
 	return readCSV(file, o)
 }
 

@@ -116,8 +116,13 @@ func TestText(t *testing.T) {
 		wants(t, []byte(text), kind, kind, text)
 		wants(t, []byte("\r\n "+text+"\n\n"), kind, kind, text)
 	}
+	marked := "\ufeff" + sampleJSON
+	if found, err := Read([]byte(marked), Options{}); err != nil || len(found.Warnings) != 1 {
+		t.Errorf("%+v, %v: want a warning", found, err)
+	}
+	wants(t, []byte(marked), JSON, JSON, sampleJSON)
 	for _, text := range []string{
-		"", " ", "\ufeff" + sampleJSON, "\ufeff" + sampleToken, "[" + sampleJSON + "]", "{", sampleJSON + "x", "a.b.c", "www.college.example",
+		"", " ", "\ufeff", "\ufeff\ufeff" + sampleJSON, "\xff\xfe{\x00}\x00", "[" + sampleJSON + "]", "{", sampleJSON + "x", "a.b.c", "www.college.example",
 		"ftp://college.example/a", "javascript:alert(1)", "https:college.example", "https://", "https://a:b@college.example/",
 		"https://college.example/a b", "see " + sampleLink, "{\"\xff\"}", sampleToken + "=", "eyJ.b", "GIF89a", "\x00\x01",
 		"https://college.example/" + strings.Repeat("a", maxLink), "{" + strings.Repeat(" ", maxText) + "}",

@@ -7,7 +7,6 @@ import (
 	"net/mail"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"golang.org/x/text/encoding/unicode"
 )
@@ -36,7 +35,7 @@ type table struct {
 // readCSV takes a text for a table (RFC 4180) only if it has a column of links or
 // credentials: under a word that says so, or by its cells.
 func readCSV(file []byte, o Options) (Found, error) {
-	text, warnings, ok := decoded(file)
+	text, ok := decoded(file)
 	if !ok || strings.ContainsAny(text[:min(len(text), 1)], "{[<") { // damaged, of another kind
 		return Found{}, ErrUnrecognized
 	}
@@ -55,32 +54,29 @@ func readCSV(file []byte, o Options) (Found, error) {
 	case count == 0:
 		return Found{}, fmt.Errorf("%w: the table has no rows", ErrNoCredential)
 	}
-	return Found{Kind: CSV, Entries: t.entries(), Warnings: warnings}, nil
+	return Found{Kind: CSV, Entries: t.entries()}, nil
 }
 
-// decoded is the file as text. Links are ASCII in every encoding that is likely; where
-// only names are not UTF-8, they are shown with gaps.
-func decoded(file []byte) (text string, warnings []string, ok bool) {
-	if bytes.HasPrefix(file, []byte("\xff\xfe")) || bytes.HasPrefix(file, []byte("\xfe\xff")) {
+// decoded is a table's file as text. Links are ASCII in every encoding that is likely;
+// where only names are not UTF-8, they are shown with gaps.
+func decoded(file []byte) (text string, ok bool) {
+	if IsUTF16(file) {
 		utf16, err := unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder().Bytes(file)
 		if err != nil {
-			return "", nil, false
+			return "", false
 		}
 		file = utf16
 	}
 	file = bytes.TrimPrefix(file, []byte("\ufeff"))
 	if bytes.IndexByte(file, 0) >= 0 {
-		return "", nil, false
-	}
-	if !utf8.Valid(file) {
-		warnings = []string{"the table is not UTF-8, so names in it may be shown with gaps"}
+		return "", false
 	}
 	// A carriage return alone ends lines of old spreadsheets.
 	text = strings.ToValidUTF8(string(file), "\ufffd")
 	if !strings.Contains(text, "\n") {
 		text = strings.ReplaceAll(text, "\r", "\n")
 	}
-	return text, warnings, true
+	return text, true
 }
 
 const delimiters = ",;\t"
@@ -147,7 +143,7 @@ func (t *table) columns(sample [][]string) bool {
 		return holds(body, t.badge) > 0
 	}
 	for n, cell := range head {
-		if found := holds(body, n); found > 0 && found == len(body) {
+		if holds(body, n) == len(body) {
 			_, isItem := recognize([]byte(cell))
 			t.badge, t.header = n, !isItem
 			return true
@@ -209,10 +205,8 @@ func column(head, words []string) int {
 // holds counts the rows that have a link or a credential in a column.
 func holds(rows [][]string, column int) (count int) {
 	for _, row := range rows {
-		if column < len(row) {
-			if _, ok := recognize([]byte(row[column])); ok {
-				count++
-			}
+		if _, ok := recognize([]byte(at(row, column))); ok {
+			count++
 		}
 	}
 	return count

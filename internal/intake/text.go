@@ -3,6 +3,7 @@ package intake
 import (
 	"bytes"
 	"net/url"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -11,7 +12,7 @@ import (
 
 // recognize tells from its looks whether a text is a credential or a link to one. It
 // parses no JSON: that is for the verifier, which does it strictly. A byte order mark is
-// not blank: JSON with one is refused there and here (RFC 8259 §8.1).
+// not blank: only a whole file may have one.
 func recognize(text []byte) (Item, bool) {
 	text = bytes.TrimSpace(text)
 	if len(text) == 0 || len(text) > maxText || !utf8.Valid(text) {
@@ -61,4 +62,19 @@ func asLink(text string) (string, bool) {
 // them because old badges name it; package fetch decides.
 func isWeb(u *url.URL) bool {
 	return (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil && u.Opaque == ""
+}
+
+var bareLink = regexp.MustCompile(`^(?i:[a-z0-9-]+\.)+(?i:[a-z]{2,})/\S*$`)
+
+// IsBareLink tells whether a file of no kind is an address without its scheme, as browsers
+// show them.
+func IsBareLink(file []byte) bool {
+	text := bytes.TrimSpace(file)
+	return len(text) <= maxLink && bareLink.Match(text)
+}
+
+// IsUTF16 tells whether a file says that it is text in UTF-16, in which no credential is
+// (RFC 8259 §8.1).
+func IsUTF16(file []byte) bool {
+	return bytes.HasPrefix(file, []byte("\xff\xfe")) || bytes.HasPrefix(file, []byte("\xfe\xff"))
 }
