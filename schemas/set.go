@@ -83,7 +83,7 @@ func (s *Set) Validate(name string, doc any) []Violation {
 	if !ok {
 		return []Violation{{Message: "there is no schema named " + quoted(name)}}
 	}
-	if room := MaxValues; !fits(doc, MaxDepth, &room) {
+	if !Fits(doc) {
 		return []Violation{{Message: s.whole + " has too many values or is nested too deep"}}
 	}
 	err := schema.Validate(doc)

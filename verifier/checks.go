@@ -183,13 +183,13 @@ func (w *walk) validity(c *vc.Credential) {
 }
 
 // trusted asks the registry for the issuer; the verdict does not depend on it.
-func (w *walk) trusted(c *vc.Credential) {
+func (w *walk) trusted(issuer string) {
 	snapshot := w.v.config.Registry
 	if snapshot == nil {
 		w.set("trust-not-checked")
 		return
 	}
-	if entry, ok := snapshot.Lookup(c.Issuer); ok {
+	if entry, ok := snapshot.Lookup(issuer); ok {
 		w.set("trust-listed", snapshot.Name())
 		w.trust = Trust{Trusted, snapshot.Name(), &entry, "The issuer is listed."}
 		return

@@ -56,7 +56,7 @@ func (w *walk) object(ctx context.Context, tree map[string]any) {
 // embedded opens a document with embedded proofs.
 func (w *walk) embedded(tree map[string]any) opened {
 	d, err := proof.OpenWithin(w.v.newest, tree, &w.work)
-	o := opened{format: "json", tree: withoutProof(tree), err: err}
+	o := opened{format: "json", tree: d.Unsecured(), err: err}
 	if err != nil {
 		return o
 	}
@@ -77,7 +77,7 @@ func (w *walk) embedded(tree map[string]any) opened {
 // sound only because the document is read anew, in safe mode, under that edition.
 func (w *walk) olderEdition(ctx context.Context, tree map[string]any, t proof.Terms) (*proof.Verified, []proof.Outcome, bool) {
 	d, err := proof.OpenWithin(w.v.older, tree, &w.work)
-	if err != nil || w.ambiguous(d.Graph(), withoutProof(tree)) != "" {
+	if err != nil || w.ambiguous(d.Graph(), d.Unsecured()) != "" {
 		return nil, nil, false
 	}
 	verified, outcomes, err := d.Verify(ctx, w.resolve, t)
@@ -135,7 +135,7 @@ func (w *walk) asserted(ctx context.Context, o opened) {
 	w.credentials(ctx, credential)
 	w.recipient(credential)
 	w.credential = describe(credential, verified, o.format)
-	w.trusted(credential)
+	w.trusted(credential.Issuer)
 }
 
 // terms are what the proof of a credential must meet. What was asked of the holder of the

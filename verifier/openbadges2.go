@@ -72,7 +72,7 @@ func (w *walk) openBadges2Token(ctx context.Context, token *proof.Token) {
 	w.set("proof-ok")
 	w.set("issuer-ok")
 	switch revoked, why, err := b.Revoked(ctx, w.ob2Get); {
-	case err != nil && ob2.Undecided(err):
+	case errors.Is(err, ob2.ErrUnavailable):
 		w.set("status-unavailable", reason(err))
 	case err != nil:
 		w.set("status-list-invalid", err)
@@ -116,7 +116,6 @@ func (w *walk) ob2Read(err error) bool {
 
 // openBadge2 walks on as with every badge, now that what it says is known.
 func (w *walk) openBadge2(b *ob2.Badge, p Proof) {
-	c := &vc.Credential{ID: b.ID, Issuer: b.IssuerID, ValidFrom: &b.Issued, ValidUntil: b.Expires}
 	switch {
 	case w.at().Before(b.Issued): // which OB2 gives no meaning for the badge's validity
 		w.set("validity-issued-later", vc.FormatTime(b.Issued))
@@ -136,7 +135,7 @@ func (w *walk) openBadge2(b *ob2.Badge, p Proof) {
 		w.credential.ValidUntil = vc.FormatTime(*b.Expires)
 	}
 	w.credential.Recipient.Identity = describeIdentity(b.Recipient)
-	w.trusted(c)
+	w.trusted(b.IssuerID)
 }
 
 func describeBadgeClass(class map[string]any) *Achievement {

@@ -30,15 +30,10 @@ func (w *walk) contain(look func(inner *walk)) {
 // codeOfInvalid: a learner record keeps what expired since it was made, as a history. What
 // is wrong in any other way, or is shown as if it held, spoils the whole.
 func (w *walk) codeOfInvalid(inner *walk) string {
-	if w.presentation != nil {
-		return "credentials-invalid"
+	if w.presentation == nil && inner.onlyFailed("validity-expired") {
+		return "credentials-expired"
 	}
-	for _, c := range inner.checks {
-		if c.Status == fail && c.Code != "validity-expired" {
-			return "credentials-invalid"
-		}
-	}
-	return "credentials-expired"
+	return "credentials-invalid"
 }
 
 // credentials judges the credentials of a learner record (CLR 2.0, ClrSubject).
@@ -47,11 +42,7 @@ func (w *walk) credentials(ctx context.Context, c *vc.Credential) {
 		return
 	}
 	for _, subject := range c.Subjects {
-		list, ok := subject["verifiableCredential"].([]any)
-		if !ok && subject["verifiableCredential"] != nil {
-			list = []any{subject["verifiableCredential"]}
-		}
-		for _, item := range list {
+		for _, item := range listOf(subject["verifiableCredential"]) {
 			object, _ := item.(map[string]any)
 			w.contain(func(inner *walk) {
 				inner.object(ctx, object)

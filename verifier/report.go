@@ -160,11 +160,8 @@ func (r *Report) Deciding() Check {
 
 // record collects checks while a document is walked.
 type record struct {
-	needs   []string // the checks that this kind of document requires; nil: those of a credential
-	checks  []Check
-	failed  bool
-	blocked bool            // a required check could not be made
-	passed  map[string]bool // check ids that passed
+	needs  []string // the checks that this kind of document requires; nil: those of a credential
+	checks []Check
 }
 
 // set records a check by its code, which fixes everything but the details. A check keeps
@@ -173,14 +170,6 @@ func (r *record) set(name string, details ...any) {
 	c, ok := codes[name]
 	if !ok {
 		panic("verifier: no such code: " + name)
-	}
-	if r.passed == nil {
-		r.passed = map[string]bool{}
-	}
-	r.failed = r.failed || c.status == fail
-	r.blocked = r.blocked || c.blocks
-	if c.status == pass || c.status == warn && !c.blocks {
-		r.passed[c.check] = true
 	}
 	made := Check{ID: c.check, Clause: Clause(name), Status: c.status, Code: name, Message: fmt.Sprintf(c.message, details...)}
 	for i := range r.checks {
@@ -218,20 +207,24 @@ var requiredOfPresentation = []string{"input", "syntax", "context", "proof", "is
 
 // verdict is the one place where checks become a verdict.
 func (r *record) verdict() Verdict {
-	if r.failed {
-		return Invalid
-	}
-	if r.blocked {
-		return Indeterminate
+	verdict, passed := Valid, map[string]bool{}
+	for _, c := range r.checks {
+		switch {
+		case c.Status == fail:
+			return Invalid
+		case codes[c.Code].blocks:
+			verdict = Indeterminate
+		}
+		passed[c.ID] = c.Status == pass || c.Status == warn
 	}
 	needs := r.needs
 	if needs == nil {
 		needs = required
 	}
 	for _, id := range needs {
-		if !r.passed[id] {
+		if !passed[id] {
 			return Indeterminate
 		}
 	}
-	return Valid
+	return verdict
 }

@@ -3,6 +3,7 @@ package verifier
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"laurel/internal/proof"
@@ -233,7 +234,9 @@ func (w *walk) listed(issuer string) bool {
 }
 
 // worst returns the message of the gravest check.
-func (w *walk) worst() string { return (&Report{Checks: w.checks}).Deciding().Message }
+func (w *walk) worst() string {
+	return strings.TrimSuffix((&Report{Checks: w.checks}).Deciding().Message, ".")
+}
 
 // onlyFailed reports whether a check failed with this code and none with another.
 func (w *walk) onlyFailed(code string) bool {

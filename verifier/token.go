@@ -2,10 +2,7 @@ package verifier
 
 import (
 	"context"
-	"encoding/json"
 	"maps"
-	"math"
-	"time"
 
 	"laurel/internal/jsonld"
 	"laurel/internal/ob2"
@@ -100,8 +97,8 @@ func (w *walk) resolveFor(token *proof.Token) proof.Resolve {
 // and claims under the names that whoever made the type gave them.
 func (w *walk) plain(ctx context.Context, token *proof.Token, o opened) {
 	claims := token.Claims()
-	c := &vc.Credential{Types: []string{textOr(claims["vct"])}, Issuer: textOr(claims["iss"])}
-	c.ValidFrom, c.ValidUntil = numericDate(claims["nbf"]), numericDate(claims["exp"])
+	c := &vc.Credential{Types: []string{text(claims, "vct")}, Issuer: text(claims, "iss")}
+	c.ValidFrom, c.ValidUntil = token.Moment("nbf"), token.Moment("exp")
 	c.Subjects = []map[string]any{subjectOf(o.tree, claims)}
 	w.set("syntax-ok")
 	w.set("context-plain")
@@ -123,42 +120,23 @@ func (w *walk) plain(ctx context.Context, token *proof.Token, o opened) {
 	w.recipient(c)
 	w.credential = describe(c, verified, o.format)
 	w.credential.Name = c.Types[0]
-	w.trusted(c)
+	w.trusted(c.Issuer)
 }
 
 // subjectOf puts the claims about a person (OpenID Connect Core 1.0 §5.1) where those of a
 // badge's recipient stand.
 func subjectOf(tree, claims map[string]any) map[string]any {
 	s := map[string]any{}
-	if sub := textOr(claims["sub"]); sub != "" {
+	if sub := text(claims, "sub"); sub != "" {
 		s["id"] = sub
 	}
-	if name := textOr(tree["name"]); name != "" {
+	if name := text(tree, "name"); name != "" {
 		s["name"] = name
-	} else if given, family := textOr(tree["given_name"]), textOr(tree["family_name"]); given != "" && family != "" {
+	} else if given, family := text(tree, "given_name"), text(tree, "family_name"); given != "" && family != "" {
 		s["name"] = given + " " + family
 	}
-	if email := textOr(tree["email"]); email != "" {
+	if email := text(tree, "email"); email != "" {
 		s["identifier"] = map[string]any{"hashed": false, "identityType": "emailAddress", "identityHash": email}
 	}
 	return s
-}
-
-func textOr(v any) string {
-	s, _ := v.(string)
-	return s
-}
-
-// numericDate reads a date that package proof has found to be one (RFC 7519 §2).
-func numericDate(v any) *time.Time {
-	number, ok := v.(json.Number)
-	if !ok {
-		return nil
-	}
-	seconds, err := number.Float64()
-	if err != nil || math.Abs(seconds) > 1<<52 {
-		return nil
-	}
-	at := time.Unix(int64(math.Floor(seconds)), 0).UTC()
-	return &at
 }

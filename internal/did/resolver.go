@@ -2,6 +2,7 @@ package did
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -146,21 +147,26 @@ func chooseKey(object map[string]any, body []byte, kid *url.URL) (keys.NamedKey,
 	}
 	last := kid.EscapedPath()[strings.LastIndex(kid.EscapedPath(), "/")+1:]
 	for _, name := range []string{kid.String(), kid.EscapedFragment(), last} {
-		var found []keys.NamedKey
-		for _, k := range set {
-			if name != "" && k.ID == name {
-				found = append(found, k)
-			}
+		if found, err := named(set, name); !errors.Is(err, ErrMethodNotFound) {
+			return found, err
 		}
-		switch len(found) {
-		case 0:
-			continue
-		case 1:
-			return found[0], nil
-		}
-		return keys.NamedKey{}, fmt.Errorf("%w: the JWK set has several keys %q", ErrInvalidDocument, clip(name))
 	}
 	return keys.NamedKey{}, fmt.Errorf("%w: no key %q in the JWK set", ErrMethodNotFound, clip(kid.String()))
+}
+
+// named is the one key of a set that has a name.
+func named(set []keys.NamedKey, name string) (found keys.NamedKey, err error) {
+	err = fmt.Errorf("%w: no key %q in the JWK set", ErrMethodNotFound, clip(name))
+	for _, k := range set {
+		switch {
+		case name == "" || k.ID != name:
+		case err == nil:
+			return keys.NamedKey{}, fmt.Errorf("%w: the JWK set has several keys %q", ErrInvalidDocument, clip(name))
+		default:
+			found, err = k, nil
+		}
+	}
+	return found, err
 }
 
 // document fetches and reads the document of an id, which its address stands for.

@@ -26,19 +26,11 @@ func (r *Resolver) IssuerKey(ctx context.Context, kid, issuer string, purpose Re
 	if err != nil {
 		return Method{}, "", err
 	}
-	var found []keys.NamedKey
-	for _, k := range set {
-		if kid != "" && k.ID == kid {
-			found = append(found, k)
-		}
+	found, err := named(set, kid)
+	if err != nil {
+		return Method{}, "", err
 	}
-	switch len(found) {
-	case 0:
-		return Method{}, "", fmt.Errorf("%w: no key %q among those of the issuer", ErrMethodNotFound, clip(kid))
-	case 1:
-		return Method{ID: kid, Type: "JsonWebKey", Controller: issuer, Key: found[0].Key, Algorithm: found[0].Algorithm}, issuer, nil
-	}
-	return Method{}, "", fmt.Errorf("%w: the issuer has several keys %q", ErrInvalidDocument, clip(kid))
+	return Method{ID: kid, Type: "JsonWebKey", Controller: issuer, Key: found.Key, Algorithm: found.Algorithm}, issuer, nil
 }
 
 // issuerKeys reads the metadata of an issuer (SD-JWT VC §4), which holds its JWK set or, on the same origin, the

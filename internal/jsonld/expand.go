@@ -92,7 +92,7 @@ func lookup(document map[string]any, pointer string) (map[string]any, bool) {
 		if pointer == "" {
 			break
 		}
-		token = strings.NewReplacer("~1", "/", "~0", "~").Replace(token)
+		token = pointerEscape.Replace(token)
 		switch here := v.(type) {
 		case map[string]any:
 			v = here[token]

@@ -1,7 +1,6 @@
 package jsonld
 
 import (
-	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -167,10 +166,8 @@ func (w *formWalk) context(v any, at string) error {
 		return nil
 	case map[string]any:
 		return w.inline(v, at)
-	case bool, json.Number, nil:
-		return fmt.Errorf("%w: a context at %s is not an address", ErrContext, place(at))
 	}
-	return fmt.Errorf("%w: a context at %s", ErrContext, place(at))
+	return fmt.Errorf("%w: a context at %s is not an address", ErrContext, place(at))
 }
 
 // place writes a JSON Pointer, which is the document's own text, so that it can be shown.

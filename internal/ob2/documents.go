@@ -2,7 +2,6 @@ package ob2
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/url"
 	"slices"
@@ -146,9 +145,4 @@ func objectOf(v any) map[string]any {
 func texts(of map[string]any, name string) []string {
 	all, _ := vc.Texts(of[name])
 	return slices.DeleteFunc(all, func(s string) bool { return s == "" })
-}
-
-// Undecided tells whether an error of this package leaves the question open.
-func Undecided(err error) bool {
-	return errors.Is(err, ErrUnavailable) || errors.Is(err, ErrUnattributed)
 }

@@ -43,14 +43,8 @@ func (t *Token) checkEqual(at time.Time) error {
 	if (t.profile == WrappedJWT) != (credential.Version == vc.V1) {
 		return errors.New("the token wraps its credential in the way of another version of the data model")
 	}
-	if t.claims["iss"] != any(credential.Issuer) {
-		return errors.New("the token's iss is not the credential's issuer")
-	}
-	if jti, present := t.claims["jti"]; jti != any(credential.ID) && (present || credential.ID != "" || t.profile == OpenBadgesJWT) {
-		return errors.New("the token's jti is not the credential's id")
-	}
-	if sub, present := t.claims["sub"]; present && !anySubject(credential, sub) {
-		return errors.New("the token's sub is not the credential's subject")
+	if err := t.claims.agree(credential, true, credential.ID != "" || t.profile == OpenBadgesJWT); err != nil {
+		return err
 	}
 	if err := t.claims.sameMoment("nbf", credential.ValidFrom, true); err != nil {
 		return err
@@ -68,16 +62,10 @@ func (t *Token) checkJOSE(at time.Time) error {
 	if credential.Version != vc.V2 || !slices.Contains(credential.Types, "VerifiableCredential") {
 		return errors.New("the token's payload is not a credential of version 2.0 of the data model")
 	}
-	if iss, present := t.claims["iss"]; present && iss != any(credential.Issuer) {
-		return errors.New("the token's iss is not the credential's issuer")
+	if err := t.claims.agree(credential, false, false); err != nil {
+		return err
 	}
-	if jti, present := t.claims["jti"]; present && jti != any(credential.ID) {
-		return errors.New("the token's jti is not the credential's id")
-	}
-	if sub, present := t.claims["sub"]; present && !anySubject(credential, sub) {
-		return errors.New("the token's sub is not the credential's subject")
-	}
-	return t.claims.lives(at)
+	return t.claims.lives(at, false)
 }
 
 // checkPresentation compares iss with the holder and jti with the id (VC-DM 1.1 §6.3.1,
@@ -97,7 +85,7 @@ func (t *Token) checkPresentation(at time.Time) error {
 			return fmt.Errorf("the token's %s does not agree with the presentation", claim)
 		}
 	}
-	return t.claims.lives(at)
+	return t.claims.lives(at, false)
 }
 
 // checkVCT wants the type of an SD-JWT VC, and iss where it stands as text (SD-JWT VC
@@ -111,7 +99,7 @@ func (t *Token) checkVCT(at time.Time) error {
 			return errors.New("the token's iss is not an issuer")
 		}
 	}
-	return t.claims.lives(at)
+	return t.claims.lives(at, false)
 }
 
 // checkStatusList wants sub and iat (Token Status List §5.1).
@@ -119,10 +107,22 @@ func (t *Token) checkStatusList(at time.Time) error {
 	if sub, _ := t.claims["sub"].(string); sub == "" {
 		return errors.New("the status list does not say where it stands")
 	}
-	if err := t.claims.made(at, true); err != nil {
-		return err
+	return t.claims.lives(at, true)
+}
+
+// agree compares who, which and about whom with the credential, where the claims say it or
+// must.
+func (c claims) agree(credential *vc.Credential, needIssuer, needID bool) error {
+	if iss, present := c["iss"]; (present || needIssuer) && iss != any(credential.Issuer) {
+		return errors.New("the token's iss is not the credential's issuer")
 	}
-	return t.claims.lives(at)
+	if jti, present := c["jti"]; (present || needID) && jti != any(credential.ID) {
+		return errors.New("the token's jti is not the credential's id")
+	}
+	if sub, present := c["sub"]; present && !anySubject(credential, sub) {
+		return errors.New("the token's sub is not the credential's subject")
+	}
+	return nil
 }
 
 func anySubject(c *vc.Credential, claim any) bool {
@@ -134,7 +134,7 @@ func anySubject(c *vc.Credential, claim any) bool {
 }
 
 // lives holds the moment to exp, nbf and iat (RFC 7519 §4.1).
-func (c claims) lives(at time.Time) error {
+func (c claims) lives(at time.Time, dated bool) error {
 	exp, present, ok := c.moment("exp")
 	switch {
 	case present && !ok:
@@ -149,7 +149,7 @@ func (c claims) lives(at time.Time) error {
 	case present && nbf.After(at.Add(grace)):
 		return errors.New("the token is not yet valid")
 	}
-	return c.made(at, false)
+	return c.made(at, dated)
 }
 
 // made refuses tokens from the future.

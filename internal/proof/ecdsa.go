@@ -27,20 +27,15 @@ func ecdsaPrimitive(key crypto.PublicKey) (primitive, error) {
 // of s are made and accepted, as in the suite's own vectors: a signature identifies
 // nothing here.
 func ecdsaWith(hash crypto.Hash, width int) primitive {
-	digest := func(data []byte) []byte {
-		h := hash.New()
-		h.Write(data)
-		return h.Sum(nil)
-	}
 	return primitive{
 		hash:   hash,
 		length: 2 * width,
 		sign: func(key crypto.Signer, data []byte) ([]byte, error) {
-			return signECDSA(key, digest(data), hash, width)
+			return signECDSA(key, sum(hash, data), hash, width)
 		},
 		verify: func(key crypto.PublicKey, data, signature []byte) bool {
 			r, s := new(big.Int).SetBytes(signature[:width]), new(big.Int).SetBytes(signature[width:])
-			return ecdsa.Verify(key.(*ecdsa.PublicKey), digest(data), r, s)
+			return ecdsa.Verify(key.(*ecdsa.PublicKey), sum(hash, data), r, s)
 		},
 	}
 }

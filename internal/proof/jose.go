@@ -236,7 +236,5 @@ func (o opaque) SignPayload(payload []byte, alg jose.SignatureAlgorithm) ([]byte
 }
 
 func (o opaque) signRSA(payload []byte, options crypto.SignerOpts) ([]byte, error) {
-	h := crypto.SHA256.New()
-	h.Write(payload)
-	return o.signer.Key.Sign(rand.Reader, h.Sum(nil), options)
+	return o.signer.Key.Sign(rand.Reader, sum(crypto.SHA256, payload), options)
 }

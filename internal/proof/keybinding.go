@@ -22,10 +22,7 @@ func (t *Token) checkBinding(ctx context.Context, resolve Resolve, terms Terms) 
 	if err := b.verify(method); err != nil {
 		return fmt.Errorf("the key binding: %w", err)
 	}
-	if err := b.payload.made(terms.At, true); err != nil {
-		return fmt.Errorf("the key binding: %w", err)
-	}
-	if err := b.payload.lives(terms.At); err != nil {
+	if err := b.payload.lives(terms.At, true); err != nil {
 		return fmt.Errorf("the key binding: %w", err)
 	}
 	for _, name := range []string{"aud", "nonce"} { // RFC 9901 §4.3: both are texts, and required

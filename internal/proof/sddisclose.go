@@ -113,9 +113,7 @@ func readDisclosure(v any) (*sdDisclosure, bool) {
 
 // digest64 is the digest of a disclosure's text as it stands (RFC 9901 §4.2.3).
 func digest64(hash crypto.Hash, text string) string {
-	h := hash.New()
-	h.Write([]byte(text))
-	return base64.RawURLEncoding.EncodeToString(h.Sum(nil))
+	return base64.RawURLEncoding.EncodeToString(sum(hash, []byte(text)))
 }
 
 var errDigest = errors.New("the token has something else than a digest where one belongs")

@@ -59,12 +59,7 @@ func openSDToken(text, declared string, limits strictjson.Limits) (*Token, error
 // openDisclosed puts the disclosures into the payload (RFC 9901 §7.1), whatever the token
 // is for.
 func openDisclosed(text string, limits strictjson.Limits) (*Token, error) {
-	if limits.Bytes == 0 {
-		limits.Bytes = strictjson.Default.Bytes
-	}
-	if limits.Depth == 0 {
-		limits.Depth = strictjson.Default.Depth
-	}
+	limits = limits.OrDefault()
 	if len(text) > limits.Bytes {
 		return nil, fmt.Errorf("the token is %w of %d bytes", strictjson.ErrTooLarge, limits.Bytes)
 	}

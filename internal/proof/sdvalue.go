@@ -77,8 +77,8 @@ func sdBytes(text string) ([]byte, error) {
 	if len(text) == 0 || text[0] != 'u' {
 		return nil, errSDValue
 	}
-	raw, err := base64.RawURLEncoding.Strict().DecodeString(text[1:])
-	if err != nil || base64.RawURLEncoding.EncodeToString(raw) != text[1:] {
+	raw, err := decode64(text[1:])
+	if err != nil {
 		return nil, errSDValue
 	}
 	return raw, nil

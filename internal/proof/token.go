@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"laurel/internal/strictjson"
 )
@@ -191,6 +192,16 @@ func (t *Token) Tree() map[string]any { return t.tree }
 // Claims returns the registered claims, not yet verified: iss, sub, aud, exp, nbf, iat,
 // jti, cnf, nonce, and of an SD-JWT VC vct and status.
 func (t *Token) Claims() map[string]any { return t.claims }
+
+// Moment returns the date in a registered claim, not yet verified; nil where it has none.
+func (t *Token) Moment(claim string) *time.Time {
+	at, _, ok := t.claims.moment(claim)
+	if !ok {
+		return nil
+	}
+	at = at.UTC()
+	return &at
+}
 
 // Profile returns the form of the token.
 func (t *Token) Profile() Profile { return t.profile }

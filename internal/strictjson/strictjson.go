@@ -45,7 +45,7 @@ func (e *Error) Unwrap() error { return e.cause }
 // Parse reads one JSON text. Its result is made of map[string]any, []any, string,
 // json.Number, bool and nil; numbers keep their spelling. Every error is an *Error.
 func Parse(input []byte, limits Limits) (any, error) {
-	p := parser{in: input, limits: limits.orDefault()}
+	p := parser{in: input, limits: limits.OrDefault()}
 	if len(input) > p.limits.Bytes {
 		return nil, p.tooLarge(fmt.Sprintf("longer than %d bytes", p.limits.Bytes))
 	}
@@ -74,7 +74,8 @@ func ParseObject(input []byte, limits Limits) (map[string]any, error) {
 	return object, nil
 }
 
-func (l Limits) orDefault() Limits {
+// OrDefault fills the fields that are zero.
+func (l Limits) OrDefault() Limits {
 	if l.Bytes == 0 {
 		l.Bytes = Default.Bytes
 	}
