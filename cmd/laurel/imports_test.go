@@ -21,7 +21,7 @@ var mayImport = map[string][]string{
 	"internal/vcapi":           {"verifier", "keys", "schemas", "internal/did", "internal/jsonld", "internal/proof", "internal/rdfc", "internal/status", "internal/strictjson", "internal/vc"},
 	"internal/store":           {"issuer", "registry"},
 	"internal/store/storetest": {"issuer"},
-	"internal/results":         {"issuer", "internal/badge"},
+	"internal/results":         {"issuer", "internal/badge", "internal/delimited"},
 	"verifier":                 {"registry", "keys", "schemas", "internal/badge", "internal/bake", "internal/did", "internal/fetch", "internal/intake", "internal/jsonld", "internal/ob2", "internal/proof", "internal/status", "internal/strictjson", "internal/vc"},
 	"issuer":                   {"registry", "keys", "schemas", "internal/badge", "internal/did", "internal/jsonld", "internal/picture", "internal/proof", "internal/status", "internal/strictjson", "internal/vc"},
 	"registry":                 {},
@@ -33,8 +33,8 @@ var mayImport = map[string][]string{
 	"internal/jsonld":          {"internal/rdfc", "internal/strictjson", "schemas"},
 	"internal/did":             {"internal/fetch", "internal/strictjson", "keys"},
 	"internal/fetch/fetchtest": {"internal/fetch"},
-	"internal/intake":          {"internal/bake", "internal/strictjson"},
-	"internal/fetch":           {}, "internal/rdfc": {}, "internal/jcs": {}, "internal/strictjson": {}, "internal/bake": {}, "internal/picture": {},
+	"internal/intake":          {"internal/bake", "internal/delimited", "internal/strictjson"},
+	"internal/fetch":           {}, "internal/rdfc": {}, "internal/jcs": {}, "internal/strictjson": {}, "internal/bake": {}, "internal/delimited": {}, "internal/picture": {},
 	"internal/needs": {}, "schemas": {}, "keys": {}, "examples": {},
 }
 

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"laurel/internal/delimited"
 	"laurel/issuer"
 )
 
@@ -58,19 +59,19 @@ func known() []string {
 // also written 结果:KEY, the result under a result description of the achievement; columns
 // that are left out, which begin with x_ or #; and columns without a name, which must be
 // empty throughout.
-func parseHeader(header record) ([]column, error) {
-	columns := make([]column, len(header.cells))
+func parseHeader(header delimited.Row) ([]column, error) {
+	columns := make([]column, len(header.Cells))
 	seen := map[string]string{}
 	var unknown []string
 	values := 0
-	for n, cell := range header.cells {
+	for n, cell := range header.Cells {
 		c, ok := parseColumn(cell)
 		if !ok {
 			unknown = append(unknown, fmt.Sprintf("%.60q", cell))
 			continue
 		}
 		if earlier, twice := seen[c.name]; twice && c.name != "" {
-			return nil, fmt.Errorf("line %d: the columns %q and %q mean the same, %s; take one out, or put x_ before its name", header.line, earlier, c.written, c.name)
+			return nil, fmt.Errorf("line %d: the columns %q and %q mean the same, %s; take one out, or put x_ before its name", header.Line, earlier, c.written, c.name)
 		}
 		if strings.HasPrefix(c.name, "result:") {
 			values++
@@ -79,7 +80,7 @@ func parseHeader(header record) ([]column, error) {
 		columns[n] = c
 	}
 	if values > MaxResults {
-		return nil, fmt.Errorf("line %d: the header has %d columns of results, and %d are allowed; split the file", header.line, values, MaxResults)
+		return nil, fmt.Errorf("line %d: the header has %d columns of results, and %d are allowed; split the file", header.Line, values, MaxResults)
 	}
 	var missing []string
 	for _, k := range kinds {
@@ -93,7 +94,7 @@ func parseHeader(header record) ([]column, error) {
 	return nil, headerFault(header, unknown, missing)
 }
 
-func headerFault(header record, unknown, missing []string) error {
+func headerFault(header delimited.Row, unknown, missing []string) error {
 	var problem []string
 	if len(missing) > 0 {
 		problem = append(problem, "misses the column "+strings.Join(missing, " and the column "))
@@ -105,7 +106,7 @@ func headerFault(header record, unknown, missing []string) error {
 		problem = append(problem, "has columns that are not known: "+strings.Join(unknown, ", "))
 	}
 	return fmt.Errorf("line %d: the header %s; known are %s; put x_ before the name of a column that is to be left out",
-		header.line, strings.Join(problem, ", and "), strings.Join(known(), ", "))
+		header.Line, strings.Join(problem, ", and "), strings.Join(known(), ", "))
 }
 
 var (

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/text/encoding/simplifiedchinese"
 	"golang.org/x/text/encoding/unicode"
 
+	"laurel/internal/delimited"
 	"laurel/internal/results"
 )
 
@@ -43,25 +44,25 @@ func TestEncodings(t *testing.T) {
 		named    string
 		want     string
 	}{
-		{"ASCII", plain, ascii, "", results.UTF8},
-		{"UTF-8", plain, chinese, "", results.UTF8},
-		{"UTF-8, western", plain, western, "", results.UTF8},
-		{"UTF-8 with a mark", utf8BOM, chinese, "", results.UTF8},
-		{"UTF-8 with a mark, named", utf8BOM, western, results.UTF8, results.UTF8},
-		{"UTF-16 LE with a mark", littleBOM, chinese, "", results.UTF16},
-		{"UTF-16 BE with a mark", bigBOM, chinese, "", results.UTF16},
-		{"UTF-16 BE with a mark, named", bigBOM, rare, results.UTF16, results.UTF16},
-		{"UTF-16 LE", little, chinese, "", results.UTF16},
-		{"UTF-16 BE", big, western, "", results.UTF16},
-		{"UTF-16 LE, ASCII", little, ascii, "", results.UTF16},
-		{"UTF-16 BE, named", big, chinese, results.UTF16, results.UTF16},
-		{"UTF-16 LE, characters that end in zero", little, chinese + "K3,l3@a.example,2026-01-02,一一一\n", "", results.UTF16},
-		{"GBK", gbk, chinese, "", results.GBK},
-		{"GBK, named", gbk, chinese, results.GBK, results.GBK},
-		{"GB 18030", gb18030, rare, "", results.GBK},
-		{"GB 18030 with a mark", gb18030, "\ufeff" + chinese, "", results.GBK},
-		{"Windows-1252", cp125, western, "", results.Windows1252},
-		{"Windows-1252, named", cp125, western, results.Windows1252, results.Windows1252},
+		{"ASCII", plain, ascii, "", delimited.UTF8},
+		{"UTF-8", plain, chinese, "", delimited.UTF8},
+		{"UTF-8, western", plain, western, "", delimited.UTF8},
+		{"UTF-8 with a mark", utf8BOM, chinese, "", delimited.UTF8},
+		{"UTF-8 with a mark, named", utf8BOM, western, delimited.UTF8, delimited.UTF8},
+		{"UTF-16 LE with a mark", littleBOM, chinese, "", delimited.UTF16},
+		{"UTF-16 BE with a mark", bigBOM, chinese, "", delimited.UTF16},
+		{"UTF-16 BE with a mark, named", bigBOM, rare, delimited.UTF16, delimited.UTF16},
+		{"UTF-16 LE", little, chinese, "", delimited.UTF16},
+		{"UTF-16 BE", big, western, "", delimited.UTF16},
+		{"UTF-16 LE, ASCII", little, ascii, "", delimited.UTF16},
+		{"UTF-16 BE, named", big, chinese, delimited.UTF16, delimited.UTF16},
+		{"UTF-16 LE, characters that end in zero", little, chinese + "K3,l3@a.example,2026-01-02,一一一\n", "", delimited.UTF16},
+		{"GBK", gbk, chinese, "", delimited.GBK},
+		{"GBK, named", gbk, chinese, delimited.GBK, delimited.GBK},
+		{"GB 18030", gb18030, rare, "", delimited.GBK},
+		{"GB 18030 with a mark", gb18030, "\ufeff" + chinese, "", delimited.GBK},
+		{"Windows-1252", cp125, western, "", delimited.Windows1252},
+		{"Windows-1252, named", cp125, western, delimited.Windows1252, delimited.Windows1252},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -113,12 +114,12 @@ func TestEncodingsRefused(t *testing.T) {
 // TestWronglyNamed: bytes that the named encoding does not have refuse their row only.
 func TestWronglyNamed(t *testing.T) {
 	mixed := ascii + "K2,l2@a.example,2026-01-02,Ren\xe9e\n"
-	for _, named := range []string{results.UTF8, results.GBK} {
+	for _, named := range []string{delimited.UTF8, delimited.GBK} {
 		table, err := results.Read([]byte(mixed), results.Options{Encoding: named})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if named == results.UTF8 && outline(table) != "2:K1 3!" {
+		if named == delimited.UTF8 && outline(table) != "2:K1 3!" {
 			t.Errorf("%s: %s", named, outline(table))
 		}
 	}

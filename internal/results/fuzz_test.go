@@ -9,6 +9,7 @@ import (
 	"testing"
 	"unicode"
 
+	"laurel/internal/delimited"
 	"laurel/issuer"
 )
 
@@ -24,10 +25,10 @@ func FuzzRead(f *testing.F) {
 			f.Fatal(err)
 		}
 		f.Add(raw, "")
-		f.Add(raw, GBK)
+		f.Add(raw, delimited.GBK)
 	}
 	f.Add([]byte("key;email;date\r\"a\r\nb\";x@y.example;2026-01-02\r\"K;z@y.example;2026-01-02\n"), "")
-	f.Add([]byte("\xff\xfek\x00,\x00"), UTF16)
+	f.Add([]byte("\xff\xfek\x00,\x00"), delimited.UTF16)
 	f.Add([]byte("sep=;\nkey;email;date;name\nK;x@y.example;2.1.2026;\xc4\xe3\xba\xc3\n"), "")
 	f.Fuzz(func(t *testing.T, raw []byte, encoding string) {
 		o := Options{Achievement: "sample", Encoding: encoding, MaxRows: fuzzRows}
@@ -35,7 +36,7 @@ func FuzzRead(f *testing.F) {
 		if err != nil {
 			return
 		}
-		text, name, err := decode(raw, encoding)
+		text, name, err := delimited.Decode(raw, encoding)
 		if err != nil || name != table.Encoding || len(table.Rows) > fuzzRows {
 			t.Fatal(err, name, table.Encoding, len(table.Rows))
 		}
@@ -50,14 +51,8 @@ func FuzzRead(f *testing.F) {
 // checkLines cuts the text into lines by itself and strikes out those that rows hold.
 func checkLines(t *testing.T, text string, table *Table) {
 	lines := strings.Split(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text), "\n")
-	s, header, err := open(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	next := s.line
-	if next != header.line+lineEnds(header.raw)+1 {
-		t.Fatalf("the header on line %d ends before line %d", header.line, next)
-	}
+	header, _ := delimited.NewReader(text, MaxLine).Next()
+	next := header.Line + delimited.LineEnds(header.Raw) + 1
 	blank := func(upTo int) {
 		for ; next < upTo; next++ {
 			if strings.ContainsFunc(lines[next-1], func(c rune) bool { return !unicode.IsSpace(c) && c != '"' && !strings.ContainsRune(table.Delimiter, c) }) {
@@ -70,7 +65,7 @@ func checkLines(t *testing.T, text string, table *Table) {
 			t.Fatalf("line %d belongs to two rows", row.Line)
 		}
 		blank(row.Line)
-		next = row.Line + lineEnds(row.raw) + 1
+		next = row.Line + delimited.LineEnds(row.raw) + 1
 		if got := strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(row.raw); got != strings.Join(lines[row.Line-1:next-1], "\n") {
 			t.Fatalf("line %d is not %q", row.Line, got)
 		}
@@ -96,7 +91,7 @@ func checkRow(t *testing.T, row *Row) {
 
 // checkMending has all rows refused, and reads what is written for mending.
 func checkMending(t *testing.T, table *Table, o Options) {
-	if len(table.header)+len(notes) > MaxColumns || strings.ContainsAny(strings.Join(table.header, ""), delimiters) {
+	if len(table.header)+len(notes) > delimited.MaxCells || strings.ContainsAny(strings.Join(table.header, ""), delimited.Delimiters) {
 		return // too many columns; or the delimiter was named, and the look of the header is against it
 	}
 	var good []issuer.Result
@@ -111,7 +106,7 @@ func checkMending(t *testing.T, table *Table, o Options) {
 	if err := WriteRefusals(&out, table); err != nil {
 		t.Fatal(err)
 	}
-	o.Encoding = UTF8
+	o.Encoding = delimited.UTF8
 	again, err := Read([]byte(out.String()), o)
 	if err != nil {
 		t.Fatal(err)

@@ -4,15 +4,18 @@
 // spreadsheets and learning platforms write them, into results that can be awarded, and
 // into refusals that name line, column and reason. A row is judged by itself: a bad one
 // does not hold up the good ones, and WriteRefusals gives the bad ones back for mending.
-// Read says how encoding and delimiter are found; columns.go is the list of columns,
-// cells.go says what each may hold. Whether an achievement has the results named, and
+// Package delimited cuts the rows; columns.go is the list of columns, cells.go says what
+// each may hold. Whether an achievement has the results named, and
 // whether an assessment has been awarded before, is for package issuer to say.
 package results
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
+	"laurel/internal/delimited"
 	"laurel/issuer"
 )
 
@@ -20,8 +23,7 @@ import (
 const (
 	MaxBytes       = 64 << 20 // of the file
 	MaxLine        = 1 << 20  // bytes of one row, as UTF-8
-	MaxColumns     = 256
-	MaxResults     = 64 // columns result:KEY
+	MaxResults     = 64       // columns result:KEY
 	DefaultMaxRows = 200_000
 )
 
@@ -29,7 +31,7 @@ const (
 type Options struct {
 	// Achievement is the key of the achievement that the results are for.
 	Achievement string
-	// Encoding is one of Encodings, or empty for finding it out.
+	// Encoding is one of delimited.Encodings, or empty for finding it out.
 	Encoding string
 	// MaxRows bounds the rows below the header; 0 is DefaultMaxRows.
 	MaxRows int
@@ -37,7 +39,7 @@ type Options struct {
 
 // Table is what a file holds: its rows in their order, without those that are blank.
 type Table struct {
-	Encoding  string // as found or named: one of Encodings
+	Encoding  string // as found or named: one of delimited.Encodings
 	Delimiter string // between cells: comma, semicolon or tab
 	Rows      []Row
 
@@ -74,19 +76,8 @@ func (e *RowError) Error() string {
 // Read reads a file of results. Its error is about the file as a whole; what is wrong with
 // one row is that Row's Err.
 //
-// Encoding: where Options names none, a byte order mark decides; else text that is valid
-// UTF-8 is UTF-8; else zero bytes at every other place mean UTF-16; else text that is
-// valid GB18030 and mostly of the common characters of GB 2312 is GBK; else it is
-// Windows-1252. What could be either of the last two is refused until it is named.
-//
-// Delimiter: a first line "sep=;" decides, as spreadsheets write it; else the most
-// frequent of comma, semicolon and tab outside of quotes in the header line, in this
-// order where they are equal.
-//
-// Rows: lines end with LF, CRLF or CR. A cell in double quotes may hold delimiters, line
-// ends and doubled quotes. After a quote out of place, or one that is not closed, the row
-// is refused and reading goes on at the next line; lines that the quote would have
-// swallowed are rows only as far as each is one by itself, and carry a warning.
+// After a quote out of place, or one that is not closed, the row is refused and reading goes
+// on at the next line; lines that the quote would have swallowed carry a warning.
 func Read(raw []byte, o Options) (*Table, error) {
 	if o.MaxRows == 0 {
 		o.MaxRows = DefaultMaxRows
@@ -94,32 +85,37 @@ func Read(raw []byte, o Options) (*Table, error) {
 	if len(raw) > MaxBytes {
 		return nil, fmt.Errorf("the file is larger than %d MiB; split it", MaxBytes>>20)
 	}
-	text, encoding, err := decode(raw, o.Encoding)
+	text, encoding, err := delimited.Decode(raw, o.Encoding)
 	if err != nil {
 		return nil, err
 	}
-	s, header, err := open(text)
-	if err != nil {
-		return nil, err
+	r := delimited.NewReader(text, MaxLine)
+	header, ok := r.Next()
+	switch {
+	case !ok:
+		return nil, errors.New("the file is empty; its first line should name the columns, such as assessment_id,email,awarded")
+	case header.Fault != "":
+		return nil, fmt.Errorf("line %d, the header: %s", header.Line, header.Fault)
 	}
+	header.Cells = slices.Clone(header.Cells)
 	columns, err := parseHeader(header)
 	if err != nil {
 		return nil, err
 	}
-	t := &Table{Encoding: encoding, Delimiter: string(s.delimiter), header: header.cells}
+	t := &Table{Encoding: encoding, Delimiter: string(r.Delimiter()), header: header.Cells}
 	j := judge{achievement: o.Achievement, columns: columns, byKey: map[string]int{}, byEmail: map[string]int{}, table: t}
 	for {
-		record, ok := s.next()
+		row, ok := r.Next()
 		if !ok {
 			return t, nil
 		}
-		if record.blank() {
+		if row.Blank() {
 			continue
 		}
 		if len(t.Rows) == o.MaxRows {
-			return nil, fmt.Errorf("line %d: the file holds more than %d rows; split it", record.line, o.MaxRows)
+			return nil, fmt.Errorf("line %d: the file holds more than %d rows; split it", row.Line, o.MaxRows)
 		}
-		t.Rows = append(t.Rows, j.row(record))
+		t.Rows = append(t.Rows, j.row(row))
 		j.compare(len(t.Rows) - 1)
 	}
 }
@@ -133,23 +129,23 @@ type judge struct {
 	byEmail     map[string]int // place of the last good row of a learner
 }
 
-func (j *judge) row(r record) Row {
-	row := Row{Line: r.line, raw: r.raw, broken: r.fault != ""}
+func (j *judge) row(r delimited.Row) Row {
+	row := Row{Line: r.Line, raw: r.Raw, broken: r.Fault != ""}
 	row.Result.Achievement = j.achievement
-	if r.fault != "" {
-		row.Err = &RowError{Line: r.line, Reason: r.fault}
+	if r.Fault != "" {
+		row.Err = &RowError{Line: r.Line, Reason: r.Fault}
 		return row
 	}
-	if r.doubt > 0 {
-		row.Warning = fmt.Sprintf("read although line %d opens a quote that may reach this far; check this row", r.doubt)
+	if r.Doubt > 0 {
+		row.Warning = fmt.Sprintf("read although line %d opens a quote that may reach this far; check this row", r.Doubt)
 	}
-	if reason := countFault(r.cells, len(j.columns)); reason != "" {
-		row.Err = &RowError{Line: r.line, Reason: reason}
+	if reason := countFault(r.Cells, len(j.columns)); reason != "" {
+		row.Err = &RowError{Line: r.Line, Reason: reason}
 		return row
 	}
 	for n, c := range j.columns {
-		if err := c.read(&row.Result, r.cells[n]); err != nil {
-			row.Err = &RowError{Line: r.line, Column: c.written, Reason: err.Error()}
+		if err := c.read(&row.Result, r.Cells[n]); err != nil {
+			row.Err = &RowError{Line: r.Line, Column: c.written, Reason: err.Error()}
 			return row
 		}
 	}

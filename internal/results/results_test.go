@@ -130,7 +130,7 @@ func TestHeaders(t *testing.T) {
 		{"key,email,awarded,result:\n", `not known: "result:"`},
 		{"key,email,awarded,result:a b\n", `not known: "result:a b"`},
 		{"key,email,\"awarded\n", "line 1, the header: a double quote opens a cell"},
-		{strings.Repeat("x", results.MaxLine+1), "line 1 is longer than 1 MiB"},
+		{strings.Repeat("x", results.MaxLine+1), "line 1, the header: the line is longer than 1 MiB; is this"},
 		{"key,email,date" + manyResults, "line 1: the header has 65 columns of results, and 64 are allowed"},
 		{strings.Repeat(",x_", 300), "the header: the row has more than 256 cells"},
 	}

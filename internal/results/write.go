@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"laurel/internal/delimited"
 )
 
 // Link is one line of the list that goes with issued badges.
@@ -102,9 +104,7 @@ func (t *Table) cells(row *Row) []string {
 	if row.broken {
 		return strings.Split(row.raw, t.Delimiter)
 	}
-	s := &scanner{text: row.raw, delimiter: t.Delimiter[0]}
-	r, _ := s.next()
-	return r.cells
+	return delimited.Cells(row.raw, t.Delimiter[0])
 }
 
 // withoutNotes takes out the cells of the columns that an earlier WriteRefusals added.

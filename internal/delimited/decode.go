@@ -1,4 +1,4 @@
-package results
+package delimited
 
 import (
 	"bytes"
@@ -14,7 +14,7 @@ import (
 	"golang.org/x/text/encoding/unicode"
 )
 
-// The encodings that Read knows. UTF-16 is of either byte order; GBK is read as GB 18030,
+// The encodings that Decode knows. UTF-16 is of either byte order; GBK is read as GB 18030,
 // which contains it.
 const (
 	UTF8        = "utf-8"
@@ -23,7 +23,7 @@ const (
 	Windows1252 = "windows-1252"
 )
 
-// Encodings lists what Options.Encoding may be.
+// Encodings lists what Decode may be told.
 func Encodings() []string { return []string{UTF8, UTF16, GBK, Windows1252} }
 
 // marks are the byte order marks (Unicode §23.8).
@@ -41,9 +41,14 @@ var (
 	bigEndian    = unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM)
 )
 
-// decode returns the text and the name of its encoding. Bytes that the encoding does not
-// have become U+FFFD, which refuses the cell that holds it.
-func decode(raw []byte, named string) (text, name string, err error) {
+// Decode returns the text and the name of its encoding. Bytes that the encoding does not
+// have become U+FFFD.
+//
+// Where none is named, a byte order mark decides; else text that is valid UTF-8 is UTF-8;
+// else zero bytes at every other place mean UTF-16; else text that is valid GB18030 and
+// mostly of the common characters of GB 2312 is GBK; else it is Windows-1252. What could
+// be either of the last two is refused until it is named.
+func Decode(raw []byte, named string) (text, name string, err error) {
 	if named != "" && !slices.Contains(Encodings(), named) {
 		return "", "", fmt.Errorf("the encoding %.40q is none of %s", named, strings.Join(Encodings(), ", "))
 	}
@@ -72,7 +77,7 @@ func decode(raw []byte, named string) (text, name string, err error) {
 		text = strings.TrimPrefix(string(decoded), "\ufeff") // GB 18030 has a mark too
 	}
 	if at := strings.IndexByte(text, 0); at >= 0 {
-		return "", "", fmt.Errorf("line %d holds a zero byte, so the file is not %s text; name its encoding, or export it as CSV", lineEnds(text[:at])+1, name)
+		return "", "", fmt.Errorf("line %d holds a zero byte, so the file is not %s text; name its encoding, or export it as CSV", LineEnds(text[:at])+1, name)
 	}
 	return text, name, nil
 }
