@@ -24,8 +24,8 @@ func (v Verdict) String() string {
 // MarshalText writes the verdict as the report spells it.
 func (v Verdict) MarshalText() ([]byte, error) { return []byte(v.String()), nil }
 
-// Report is what a verification found. Nothing in it comes from a part of the document
-// that no proof covers.
+// Report is what a verification found. Nothing in it but Source comes from a part of the
+// document that no proof covers.
 type Report struct {
 	Verdict      Verdict       `json:"verdict"`
 	Trust        Trust         `json:"trust"`
@@ -38,6 +38,9 @@ type Report struct {
 	VerifiedAt string `json:"verifiedAt"` // the moment for which it holds
 	// AsOf is when the documents of a bundle were collected, if the verdict rests on any.
 	AsOf string `json:"asOf,omitempty"`
+	// Source is the text of the document, taken out of what it came in, to look at: unlike
+	// all else here it is what was given, and may say anything. Parts have none.
+	Source []byte `json:"-"`
 }
 
 // The roles of a Part.

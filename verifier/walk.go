@@ -117,8 +117,11 @@ func (w *walk) report() *Report {
 		Verdict: w.verdict(), Checks: w.checks, VerifiedAt: vc.FormatTime(w.at()),
 		Trust: w.trust, Credential: w.credential, Presentation: w.presentation, Parts: w.inside,
 	}
-	if w.bundle != nil && w.role == asWhole && w.bundle.used {
-		r.AsOf = vc.FormatTime(w.bundle.collected)
+	if w.role == asWhole {
+		r.Source = w.source
+		if w.bundle != nil && w.bundle.used {
+			r.AsOf = vc.FormatTime(w.bundle.collected)
+		}
 	}
 	return r
 }

@@ -191,13 +191,22 @@ func (b *brokenWriter) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
 // formUpload is a request of the form with a file in one of its fields.
 func formUpload(t testing.TB, field, name string, file []byte) *http.Request {
 	t.Helper()
+	return formWith(t, field, "", namedFile{name, file})
+}
+
+// formWith is the form sent with files in one field and text in the other.
+func formWith(t testing.TB, field, text string, files ...namedFile) *http.Request {
+	t.Helper()
 	var body bytes.Buffer
 	w := multipart.NewWriter(&body)
-	part := must(w.CreateFormFile(field, name))(t)
-	if _, err := part.Write(file); err != nil {
+	for _, file := range files {
+		if _, err := must(w.CreateFormFile(field, file.name))(t).Write(file.body); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.WriteField("badge", text); err != nil {
 		t.Fatal(err)
 	}
-	must(w.CreateFormField("badge"))(t)
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -205,6 +214,18 @@ func formUpload(t testing.TB, field, name string, file []byte) *http.Request {
 	r.Header.Set("Accept", typeHTML)
 	r.Header.Set("Content-Type", w.FormDataContentType())
 	return r
+}
+
+// TestBatchOfForm: what a form brings besides a file is verified too, and nothing passed over.
+func TestBatchOfForm(t *testing.T) {
+	s := newSite(t, testBase, true)
+	a, b := s.award(), s.award()
+	link := s.issuer.ShareURL(b)
+	s.do(formWith(t, "file", link, namedFile{"ada.json", a.Credential})).
+		wants(t, 200, "2 verified", "<bdi>ada.json</bdi>", "<bdi>"+link+"</bdi>", "Rely on it: <strong>2</strong>")
+	s.do(formWith(t, "file", string(b.Credential), namedFile{"ada.json", a.Credential}, namedFile{"many.zip", zipped(t, namedFile{"inner.json", a.Credential}, namedFile{"x.txt", []byte("x")})})).
+		wants(t, 200, "4 verified", "<bdi>many.zip: inner.json</bdi>", "<bdi>many.zip: x.txt</bdi>", "<bdi>Pasted text</bdi>", "Rely on it: <strong>3</strong>")
+	s.do(formWith(t, "file", "https://nowhere.example/"+strings.Repeat("x", maxLink), namedFile{"ada.json", a.Credential})).wants(t, 400)
 }
 
 func TestPhotoField(t *testing.T) {

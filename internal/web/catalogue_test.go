@@ -43,6 +43,12 @@ func TestCatalogueIsTheSameInEveryLanguage(t *testing.T) {
 }
 
 // dynamicKeys are the keys that pages put together.
+// steps are those that a page can advise, each of which some check ends in.
+func steps() []string {
+	always := []string{stepPerson, stepKeep, stepIssuer, stepOriginal, stepParts, stepConnect}
+	return slices.AppendSeq(always, maps.Values(stepsOfCodes))
+}
+
 func dynamicKeys() (all []string) {
 	for _, code := range verifier.Codes() {
 		all = append(all, "code."+code)
@@ -64,7 +70,7 @@ func dynamicKeys() (all []string) {
 	for _, m := range []mark{rely, care, dont} {
 		all = append(all, "verify.short."+string(m), "verify.mark."+string(m), "verify.mark."+string(m)+".credential", "verify.mark."+string(m)+".set")
 	}
-	for _, step := range steps {
+	for _, step := range steps() {
 		all = append(all, "next."+step)
 	}
 	for _, form := range downloadForms {

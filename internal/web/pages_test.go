@@ -62,7 +62,7 @@ func TestVerifyForm(t *testing.T) {
 	form := func(badge, recipient string) string {
 		return url.Values{"badge": {badge}, "recipient": {recipient}}.Encode()
 	}
-	s.post("/verify", form(" "+string(a.Credential)+"\n", "")).wants(t, 200, "You can rely", "The document as it was given")
+	s.post("/verify", form(" "+string(a.Credential)+"\n", "")).wants(t, 200, "You can rely", "The document as it was found")
 	s.post("/verify", form(string(a.Token), "")).wants(t, 200, "You can rely")
 	s.post("/verify", form(s.issuer.ShareURL(a), "ada@students.college.example")).wants(t, 200, "You can rely", "The badge was issued to the person you named.")
 	s.post("/verify", form(s.issuer.ShareURL(a), "eve@students.college.example")).wants(t, 200, "Do not rely", "The badge was not issued to the person you named.")
@@ -86,10 +86,12 @@ func TestVerifyUpload(t *testing.T) {
 	s := newSite(t, testBase, true)
 	a := s.award()
 	emblem := must(picture.Emblem("x"))(t)
-	s.upload("badge.png", must(bake.BakePNG(emblem, a.Credential))(t)).wants(t, 200, "You can rely", "The PNG picture holds a credential.", "The document as it was given")
+	s.upload("badge.png", must(bake.BakePNG(emblem, a.Credential))(t)).wants(t, 200, "You can rely", "The PNG picture holds a credential.", "The document as it was found", "<bdi>badge.png</bdi>")
 	s.upload("badge.json", a.Credential).wants(t, 200, "You can rely")
 	s.upload("plain.png", emblem).wants(t, 200, "Do not rely", "There is no credential in the file")
-	s.upload("empty", nil).wants(t, 400, "Enter a link or text")
+	s.upload("plain.png", emblem).lacks(t, "The document as it was found", "\ufffd")
+	s.upload("empty.json", nil).wants(t, 200, "There is nothing in the file")
+	s.upload("", nil).wants(t, 400, "Enter a link or text")
 	s.upload("large", make([]byte, maxUpload)).wants(t, 413, "That is too large")
 	if left := must(os.ReadDir(os.TempDir()))(t); len(left) > 0 {
 		t.Errorf("an upload was kept: %v", left)

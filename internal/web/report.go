@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"net/url"
 	"strings"
 
@@ -36,6 +37,7 @@ type reportView struct {
 	Checks                    []checkView
 	From                      source
 	FromHTTP                  bool   // the link may be followed
+	Document                  string // text that was verified, to look at
 	Permalink, PermalinkPath  string // of this answer, where it came from a link
 }
 
@@ -50,6 +52,7 @@ type checkView struct {
 // from where alone pictures are loaded.
 func (t *tongue) viewReport(r *verifier.Report, from source, home string) reportView {
 	v := t.viewAnswer(r, home)
+	v.Document = multiline(strings.ToValidUTF8(string(r.Source), "\ufffd"), maxDocument)
 	v.From, v.FromHTTP = from, isHTTPS(from.Link) || home != "" && strings.HasPrefix(from.Link, home+"/")
 	if from.Link != "" {
 		v.PermalinkPath = "/verify?" + url.Values{"url": {from.Link}}.Encode()
@@ -69,7 +72,7 @@ func (t *tongue) viewAnswer(r *verifier.Report, home string) reportView {
 		v.Checks = append(v.Checks, t.viewCheck(c))
 	}
 	v.Credentials, v.Endorsements = t.viewParts(r, home)
-	v.Mark, v.Reason = t.judge(r, v.Checks)
+	v.Mark, v.Reason = t.judge(r)
 	v.Heading, v.Short = t.T("verify.mark."+string(v.Mark)+kindOf(r)), t.T("verify.short."+string(v.Mark))
 	v.Notes = notes(v)
 	if r.Credential != nil {
@@ -102,12 +105,12 @@ func (t *tongue) parseMoment(text string) string {
 
 // judge turns verdict and trust, which are two answers, into one mark and its reason. A
 // document is relied on only if every credential in it is.
-func (t *tongue) judge(r *verifier.Report, checks []checkView) (mark, string) {
+func (t *tongue) judge(r *verifier.Report) (mark, string) {
 	switch {
 	case r.Verdict == verifier.Invalid:
-		return dont, deciding(r, checks, t.T("verify.reason.invalid"))
+		return dont, cmp.Or(t.decided(r), t.T("verify.reason.invalid"))
 	case r.Verdict != verifier.Valid:
-		return care, t.T("verify.reason.undecided", "reason", deciding(r, checks, t.T("verify.reason.incomplete")))
+		return care, t.T("verify.reason.undecided", "reason", cmp.Or(t.decided(r), t.T("verify.reason.incomplete")))
 	case r.Presentation != nil && allRely(r):
 		return rely, t.T("verify.reason.set")
 	case !allRely(r) && len(r.Parts) > 0:
@@ -122,26 +125,12 @@ func (t *tongue) judge(r *verifier.Report, checks []checkView) (mark, string) {
 	return care, t.T("verify.reason.unchecked")
 }
 
-// deciding is the sentence of the check that decided, or another.
-func deciding(r *verifier.Report, checks []checkView, otherwise string) string {
-	if n := decidingCheck(r); n >= 0 && n < len(checks) {
-		return checks[n].Text
+// decided is the sentence of the check because of which a report is not valid, if one is.
+func (t *tongue) decided(r *verifier.Report) string {
+	if c := r.Deciding(); c.Status == "fail" || c.Status == "skip" {
+		return t.viewCheck(c).Text
 	}
-	return otherwise
-}
-
-// decidingCheck is the place of the check because of which a report is not valid, or -1.
-func decidingCheck(r *verifier.Report) int {
-	status := "skip"
-	if r.Verdict == verifier.Invalid {
-		status = "fail"
-	}
-	for n, c := range r.Checks {
-		if c.Status == status && !harmlessSkips[c.Code] {
-			return n
-		}
-	}
-	return -1
+	return ""
 }
 
 func (t *tongue) registryName(name string) string {
@@ -153,11 +142,6 @@ func (t *tongue) registryName(name string) string {
 
 // pinned is the registry's name for issuers that the operator trusts of their own accord.
 var pinned = registry.Pinned().Name()
-
-// harmlessSkips are the skipped checks that leave nothing undecided.
-var harmlessSkips = map[string]bool{
-	"refresh-none": true, "endorsements-none": true, "recipient-not-asked": true, "trust-not-checked": true,
-}
 
 // notes are the warnings of a badge that otherwise holds; trust has words of its own.
 func notes(v reportView) (all []string) {

@@ -1,6 +1,10 @@
 package web
 
-import "laurel/verifier"
+import (
+	"cmp"
+
+	"laurel/verifier"
+)
 
 // The steps that a page can advise, which are the ends of keys of the catalogue.
 const (
@@ -18,11 +22,6 @@ const (
 	stepParts    = "parts"    // look at the credentials in it
 	stepOther    = "other"    // ask for another form
 )
-
-var steps = []string{
-	stepPerson, stepKeep, stepIssuer, stepInForce, stepOriginal, stepConform, stepAgain, stepConnect, stepCompare,
-	stepPresent, stepMany, stepParts, stepOther,
-}
 
 // stepsOfCodes say what to do about the check that decided.
 var stepsOfCodes = map[string]string{
@@ -47,14 +46,7 @@ func (t *tongue) nextSteps(r *verifier.Report, v reportView) []string {
 	add := func(step string) { all = append(all, t.T("next."+step)) }
 	switch {
 	case r.Verdict != verifier.Valid:
-		step := ""
-		if n := decidingCheck(r); n >= 0 {
-			step = stepsOfCodes[r.Checks[n].Code]
-		}
-		if step == "" {
-			step = stepOriginal
-		}
-		add(step)
+		add(cmp.Or(stepsOfCodes[r.Deciding().Code], stepOriginal))
 	case r.Presentation != nil || v.Mark == care && !allRely(r):
 		if v.Mark == rely {
 			add(stepKeep)

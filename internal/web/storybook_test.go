@@ -70,7 +70,10 @@ func sampleCredential() *verifier.Credential {
 }
 
 func reportOf(verdict verifier.Verdict, trust string, credential *verifier.Credential, checks ...verifier.Check) *verifier.Report {
-	r := &verifier.Report{Verdict: verdict, Trust: verifier.Trust{Status: trust}, Checks: checks, Credential: credential, VerifiedAt: "2026-06-01T12:00:00Z"}
+	r := &verifier.Report{
+		Verdict: verdict, Trust: verifier.Trust{Status: trust}, Checks: checks, Credential: credential,
+		VerifiedAt: "2026-06-01T12:00:00Z", Source: []byte("{\n  \"id\": \"urn:uuid:sample\"\n}"),
+	}
 	if trust != verifier.NotChecked {
 		r.Trust.Registry = "Sample Registry"
 	}
@@ -79,7 +82,7 @@ func reportOf(verdict verifier.Verdict, trust string, credential *verifier.Crede
 
 func stories() map[string]story {
 	link := source{Link: testBase + "/badges/sample"}
-	pasted := source{Document: "{\n  \"id\": \"urn:uuid:sample\"\n}"}
+	file := source{File: "award.json"}
 	trusted := reportOf(verifier.Valid, verifier.Trusted, sampleCredential(), passed(check("trust", "pass", "trust-listed", "The issuer is listed as trusted (Sample Registry)."))...)
 	trusted.Trust.Entry = &registry.Entry{Issuer: "did:web:badges.college.example", Name: "The Sample College of Trades"}
 	failing := func(c verifier.Check, credential *verifier.Credential) *verifier.Report {
@@ -89,21 +92,21 @@ func stories() map[string]story {
 	maps.Copy(all, map[string]story{
 		"valid-trusted":   {trusted, link, rely},
 		"valid-untrusted": {reportOf(verifier.Valid, verifier.Untrusted, sampleCredential(), passed(check("trust", "warn", "trust-not-listed", "The issuer is not listed as trusted (Sample Registry)."))...), link, care},
-		"valid-unchecked": {reportOf(verifier.Valid, verifier.NotChecked, sampleCredential(), passed()...), pasted, care},
+		"valid-unchecked": {reportOf(verifier.Valid, verifier.NotChecked, sampleCredential(), passed()...), file, care},
 		"valid-noted": {reportOf(verifier.Valid, verifier.NotChecked, sampleCredential(),
-			passed(check("endorsements", "warn", "endorsements-of-another", "The badge carries an endorsement of something else than what it stands at."))...), pasted, care},
+			passed(check("endorsements", "warn", "endorsements-of-another", "The badge carries an endorsement of something else than what it stands at."))...), file, care},
 		"revoked":           {failing(check("status", "fail", "status-revoked", "The issuer has revoked the badge."), sampleCredential()), link, dont},
 		"suspended":         {failing(check("status", "fail", "status-suspended", "The issuer has suspended the badge for the time being."), sampleCredential()), link, dont},
 		"expired":           {failing(check("validity", "fail", "validity-expired", "The badge expired on 2026-01-01."), sampleCredential()), link, dont},
-		"tampered":          {failing(check("proof", "fail", "proof-invalid", "The signature is wrong: it does not fit the document."), nil), pasted, dont},
-		"key-withdrawn":     {failing(check("proof", "fail", "proof-key-withdrawn", "The issuer has withdrawn the key that signed the badge (did:web:badges.college.example#key); ask the issuer for a new badge."), nil), pasted, dont},
-		"unsigned":          {failing(check("proof", "fail", "proof-missing", "The document is not signed, so anybody could have written it."), nil), pasted, dont},
+		"tampered":          {failing(check("proof", "fail", "proof-invalid", "The signature is wrong: it does not fit the document."), nil), file, dont},
+		"key-withdrawn":     {failing(check("proof", "fail", "proof-key-withdrawn", "The issuer has withdrawn the key that signed the badge (did:web:badges.college.example#key); ask the issuer for a new badge."), nil), file, dont},
+		"unsigned":          {failing(check("proof", "fail", "proof-missing", "The document is not signed, so anybody could have written it."), nil), file, dont},
 		"someone-else":      {failing(check("recipient", "fail", "recipient-mismatch", "The badge was not issued to the person you named."), sampleCredential()), source{Link: link.Link, Recipient: "eve@example.org"}, dont},
 		"status-unreadable": {reportOf(verifier.Indeterminate, verifier.NotChecked, sampleCredential(), passed(check("status", "skip", "status-unavailable", "Whether the badge was revoked could not be found out: the server did not answer."))...), link, care},
-		"no-badge":          {reportOf(verifier.Invalid, verifier.NotChecked, nil, check("input", "fail", "input-unrecognized", "This is not a badge: neither a credential, nor a file in which one can be, nor a link to one.")), pasted, dont},
+		"no-badge":          {reportOf(verifier.Invalid, verifier.NotChecked, nil, check("input", "fail", "input-unrecognized", "This is not a badge: neither a credential, nor a file in which one can be, nor a link to one.")), file, dont},
 		"link-broken":       {reportOf(verifier.Indeterminate, verifier.NotChecked, nil, check("input", "skip", "input-unavailable", "The link could not be opened: the name is not known.")), source{Link: "https://nowhere.example/badge"}, care},
-		"nothing-checked":   {reportOf(verifier.Indeterminate, verifier.NotChecked, nil), pasted, care},
-		"unknown-code":      {reportOf(verifier.Invalid, verifier.NotChecked, nil, check("proof", "fail", "proof-of-tomorrow", "A check of a later version failed.")), pasted, dont},
+		"nothing-checked":   {reportOf(verifier.Indeterminate, verifier.NotChecked, nil), file, care},
+		"unknown-code":      {reportOf(verifier.Invalid, verifier.NotChecked, nil, check("proof", "fail", "proof-of-tomorrow", "A check of a later version failed.")), file, dont},
 	})
 	return all
 }
@@ -166,7 +169,7 @@ func TestMarks(t *testing.T) {
 			case verdict == verifier.Valid && trust == verifier.Trusted:
 				want = rely
 			}
-			got, reason := tongues[0].judge(&verifier.Report{Verdict: verdict, Trust: verifier.Trust{Status: trust}}, nil)
+			got, reason := tongues[0].judge(&verifier.Report{Verdict: verdict, Trust: verifier.Trust{Status: trust}})
 			if got != want || reason == "" {
 				t.Errorf("%s and %q: %s, %q", verdict, trust, got, reason)
 			}

@@ -1,16 +1,17 @@
 package web
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"mime/multipart"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/labstack/echo/v4"
 
-	"laurel/internal/bake"
 	"laurel/verifier"
 )
 
@@ -31,6 +32,9 @@ func (s *Server) verifyPage(c echo.Context) error {
 	if link == "" {
 		return s.verifyForm(c, http.StatusOK, verifyForm{})
 	}
+	if !plainLink(link) {
+		return echo.ErrBadRequest
+	}
 	return s.verifyLink(c, link, "")
 }
 
@@ -43,8 +47,8 @@ func (s *Server) verifyForm(c echo.Context, status int, form verifyForm) error {
 	return s.render(c, status, "verify", p)
 }
 
-// verifySubmitted verifies what the form brought: a file, or a link or text. Nothing of
-// it is kept.
+// verifySubmitted verifies what the form brought: files, a link or text, each of them.
+// Nothing of it is kept.
 func (s *Server) verifySubmitted(c echo.Context) error {
 	r := c.Request()
 	err := r.ParseMultipartForm(maxUpload) // which is all that guard lets in: none of it goes to a disk
@@ -58,20 +62,18 @@ func (s *Server) verifySubmitted(c echo.Context) error {
 	if len(recipient) > maxRecipient {
 		return echo.ErrBadRequest
 	}
-	file, err := uploaded(r)
-	if err != nil {
-		return badForm(err)
-	}
-	text := strings.TrimSpace(r.PostFormValue("badge"))
+	given, err := submitted(r)
 	switch {
-	case len(file) > 0:
-		return s.verifyBytes(c, file, recipient)
-	case text == "":
+	case err != nil:
+		return err
+	case len(given) == 0:
 		return s.verifyForm(c, http.StatusBadRequest, verifyForm{Missing: true})
-	case isLink(text):
-		return s.verifyLink(c, text, recipient)
+	case len(given) > 1:
+		return s.verifyMany(c, given, recipient)
+	case given[0].URL != "":
+		return s.verifyLink(c, given[0].URL, recipient)
 	}
-	return s.verifyBytes(c, []byte(text), recipient)
+	return s.verifyFile(c, given[0], recipient)
 }
 
 // badForm keeps the refusal of a body that is too large, and calls all else malformed.
@@ -83,19 +85,31 @@ func badForm(err error) error {
 	return echo.ErrBadRequest
 }
 
-// uploaded returns the uploaded file or photo, or nothing.
-func uploaded(r *http.Request) ([]byte, error) {
-	if r.MultipartForm == nil {
-		return nil, nil
-	}
-	for _, name := range []string{"file", "photo"} {
-		for _, part := range r.MultipartForm.File[name] {
-			if part.Size > 0 {
-				return contentOf(part)
+// submitted are the files and the link or text that a form brought.
+func submitted(r *http.Request) (given []verifier.Item, err error) {
+	if r.MultipartForm != nil {
+		for _, part := range slices.Concat(r.MultipartForm.File["file"], r.MultipartForm.File["photo"]) {
+			if part.Size == 0 && part.Filename == "" {
+				continue // nothing was chosen
 			}
+			file, err := contentOf(part)
+			if err != nil {
+				return nil, badForm(err)
+			}
+			given = append(given, verifier.Item{Name: part.Filename, Input: file})
 		}
 	}
-	return nil, nil
+	text := strings.TrimSpace(r.PostFormValue("badge"))
+	switch {
+	case text == "":
+	case !isLink(text):
+		given = append(given, verifier.Item{Input: []byte(text)})
+	case !plainLink(text):
+		return nil, echo.ErrBadRequest
+	default:
+		given = append(given, verifier.Item{URL: text})
+	}
+	return given, nil
 }
 
 func contentOf(part *multipart.FileHeader) ([]byte, error) {
@@ -113,10 +127,10 @@ func isLink(text string) bool {
 	return strings.HasPrefix(lower, "https://") || strings.HasPrefix(lower, "http://")
 }
 
+// plainLink tells whether an address is short enough and nothing in it is hidden.
+func plainLink(link string) bool { return len(link) <= maxLink && shown(link, maxLink) == link }
+
 func (s *Server) verifyLink(c echo.Context, link, recipient string) error {
-	if len(link) > maxLink || shown(link, maxLink) != link {
-		return echo.ErrBadRequest
-	}
 	leave, err := s.admit(c)
 	if err != nil {
 		return err
@@ -148,51 +162,46 @@ func (s *Server) withoutChoices(link string) string {
 	return link
 }
 
-func (s *Server) verifyBytes(c echo.Context, input []byte, recipient string) error {
+func (s *Server) verifyFile(c echo.Context, file verifier.Item, recipient string) error {
 	leave, err := s.admit(c)
 	if err != nil {
 		return err
 	}
 	defer leave()
-	if items, ok := s.verifier.Collection(input); ok {
+	if items, ok := s.verifier.Collection(file.Input); ok {
 		return s.batchPage(c, items, recipient)
 	}
-	report := s.verifier.Verify(c.Request().Context(), verifier.Request{Input: input, Recipient: recipient})
-	return s.reportPage(c, report, source{Document: documentOf(input), Recipient: recipient})
+	report := s.verifier.Verify(c.Request().Context(), verifier.Request{Input: file.Input, Recipient: recipient})
+	return s.reportPage(c, report, source{File: file.Name, Recipient: recipient})
+}
+
+// verifyMany verifies all that a form brought at once.
+func (s *Server) verifyMany(c echo.Context, given []verifier.Item, recipient string) error {
+	leave, err := s.admit(c)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	pasted := s.page(c, "batch.title").T("batch.pasted")
+	for n, item := range given {
+		given[n].Name = cmp.Or(item.Name, item.URL, pasted)
+		given[n].URL = s.withoutChoices(item.URL)
+	}
+	return s.batchPage(c, s.verifier.Each(slices.Values(given)), recipient)
 }
 
 // source is what a report is about, as the reader gave it.
 type source struct {
-	Link      string
-	Document  string // text of the credential, to look at
-	Recipient string
+	Link, File string // File is the name of a file that was uploaded
+	Recipient  string
 }
 
 // maxDocument bounds in characters what is shown of a document.
 const maxDocument = 200_000
 
-// documentOf returns the text to show of an input, taken out of a picture within the
-// bounds that hold for the verification.
-func documentOf(input []byte) string {
-	var payload bake.Payload
-	var err error
-	switch bake.Detect(input) {
-	case bake.PNG:
-		payload, err = bake.UnbakePNG(input)
-	case bake.SVG:
-		payload, err = bake.UnbakeSVG(input)
-	default:
-		payload.Bytes = input
-	}
-	if err != nil {
-		return ""
-	}
-	return multiline(strings.ToValidUTF8(string(payload.Bytes), "\ufffd"), maxDocument)
-}
-
 func (s *Server) reportPage(c echo.Context, r *verifier.Report, from source) error {
 	p := s.page(c, "verify.result.title")
-	from.Recipient = shown(from.Recipient, maxRecipient)
+	from.File, from.Recipient = shown(from.File, maxName), shown(from.Recipient, maxRecipient)
 	p.Path, p.NoIndex = "/verify", true
 	if from.Link != "" {
 		p.Query = url.Values{"url": {from.Link}}

@@ -16,11 +16,11 @@
 
   const choose = (files) => {
     const held = new DataTransfer();
-    held.items.add(files[0]);
+    for (const each of files) held.items.add(each);
     file.files = held.files;
     photo.value = "";
     badge.value = "";
-    say("chosen", files[0].name);
+    say("chosen", Array.from(files, (each) => each.name).join(", "));
   };
   const write = (text) => {
     badge.value = text;
