@@ -129,7 +129,7 @@ func (f *serveFlags) newServer(ctx context.Context, in *institution, log *slog.L
 	config := web.Config{Issuer: in.Issuer, Verifier: verifier.New(verifier.Config{Own: own, Limits: f.limits}), Log: log, Now: time.Now}
 	if f.vcAPI {
 		var err error
-		if config.VCAPI, err = vcapi.New(ctx, vcapi.Config{Base: in.Base(), Own: own, Now: time.Now}); err != nil {
+		if config.VCAPI, err = vcapi.New(ctx, vcapi.Config{Base: in.Base(), Own: own, Now: time.Now, Limits: f.limits}); err != nil {
 			return nil, err
 		}
 	}

@@ -33,6 +33,7 @@ type Config struct {
 	Own     func(ctx context.Context, url string) ([]byte, bool) // documents that this server publishes otherwise; nil: none
 	Now     func() time.Time                                     // the clock
 	Offline bool                                                 // verification fetches nothing
+	Limits  verifier.Limits                                      // of each verification
 }
 
 // Issuer is one of the issuers: a fresh key, and the form in which it secures credentials.
@@ -106,7 +107,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	if s.list, err = s.newList(ctx, c.Base); err != nil {
 		return nil, err
 	}
-	s.verifier = verifier.New(verifier.Config{Now: c.Now, Offline: c.Offline, Own: func(ctx context.Context, url string) ([]byte, bool) {
+	s.verifier = verifier.New(verifier.Config{Now: c.Now, Offline: c.Offline, Limits: c.Limits, Own: func(ctx context.Context, url string) ([]byte, bool) {
 		if url == s.list.address {
 			return s.list.document, true
 		}
