@@ -35,7 +35,7 @@ func (s *Server) registerVCAPI(v *vcapi.Service) {
 	s.echo.POST(vcAPIRoot+"/credentials/derive", s.vcAPI(whole(v.Derive)))
 	s.get(vcapi.StatusPath, func(c echo.Context) error { return c.Blob(http.StatusOK, credentialType(c), v.StatusList()) })
 	s.get(vcAPIRoot+"/issuers", func(c echo.Context) error {
-		if err := s.admitVCAPI(c); err != nil {
+		if _, err := s.admitVCAPI(c); err != nil {
 			return err
 		}
 		body, err := json.Marshal(v.Issuers())
@@ -51,14 +51,15 @@ type vcAPICall func(ctx context.Context, c echo.Context, body []byte) vcapi.Answ
 // vcAPI asks who calls, reads the body and writes the answer.
 func (s *Server) vcAPI(call vcAPICall) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		if err := s.admitVCAPI(c); err != nil {
+		caller, err := s.admitVCAPI(c)
+		if err != nil {
 			return err
 		}
 		var r request
 		if err := readBody(c, &r); err != nil {
 			return err
 		}
-		leave, err := s.underWay.enter(c.Request().Context(), "vc-api")
+		leave, err := s.underWay.enter(c.Request().Context(), caller)
 		if err != nil {
 			return err
 		}
@@ -74,17 +75,19 @@ func (s *Server) vcAPI(call vcAPICall) echo.HandlerFunc {
 
 // admitVCAPI lets in programs on this machine that call it by a local name, so that neither
 // a proxy for others nor a page in a browser is taken for one; everybody else needs a token.
-func (s *Server) admitVCAPI(c echo.Context) error {
+// It names the caller for limits: programs on this machine are one.
+func (s *Server) admitVCAPI(c echo.Context) (caller string, err error) {
 	r := c.Request()
 	base, err := url.Parse(s.issuer.Base())
 	if err == nil && isLocal(base.Host) && isLocal(r.Host) && arrivedLocally(r) {
-		return nil
+		return "this machine", nil
 	}
 	token, err := s.authorize(c)
 	if err != nil {
-		return err
+		return "", err
 	}
-	return s.verifying.take("token "+token.ID, s.now())
+	caller = "token " + token.ID
+	return caller, s.verifying.take(caller, s.now())
 }
 
 // arrivedLocally reports whether the connection came to a loopback address.

@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"laurel/internal/vcapi"
 )
@@ -90,6 +91,35 @@ func TestVCAPICallers(t *testing.T) {
 	}
 	if a := public.from("", "badges.college.example", http.MethodGet, "/vc-api/issuers", ""); a.StatusCode != http.StatusUnauthorized {
 		t.Error(a.StatusCode)
+	}
+}
+
+// TestVCAPIPlaces: a token that keeps its calls waiting leaves places to other tokens.
+func TestVCAPIPlaces(t *testing.T) {
+	s, _ := vcAPISite(t, testBase)
+	s.server.underWay = newPlaces(2, time.Nanosecond)
+	ask := func(token string) int {
+		a := s.from("192.0.2.1", "badges.college.example", http.MethodPost, "/vc-api/credentials/verify", "{}", "Authorization", "Bearer "+token)
+		return a.StatusCode
+	}
+	slow, record, err := s.issuer.NewAccessToken(t.Context(), "slow")
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, _, err := s.issuer.NewAccessToken(t.Context(), "other")
+	if err != nil {
+		t.Fatal(err)
+	}
+	leave := must(s.server.underWay.enter(t.Context(), "token "+record.ID))(t)
+	if got := ask(slow); got != http.StatusTooManyRequests {
+		t.Errorf("the one that waits: %d", got)
+	}
+	if got := ask(other); got != http.StatusBadRequest {
+		t.Errorf("another: %d", got)
+	}
+	leave()
+	if got := ask(slow); got != http.StatusBadRequest {
+		t.Errorf("the one that waited: %d", got)
 	}
 }
 
