@@ -85,7 +85,7 @@ func (w *walk) openBadges2Token(ctx context.Context, token *proof.Token) {
 	default:
 		w.set("status-unsigned-list")
 	}
-	w.openBadge2(b, Proof{Type: "SignedBadge", Suite: "RS256", Method: b.Creator, Status: pass})
+	w.openBadge2(b, Proof{Type: "SignedBadge", Suite: token.Algorithm(), Method: b.Creator, Status: pass})
 }
 
 // ob2Read records what came of reading a badge and what it leads to.

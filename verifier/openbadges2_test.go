@@ -3,6 +3,7 @@ package verifier
 import (
 	"context"
 	"crypto"
+	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
@@ -283,5 +284,32 @@ func TestSignedBadge(t *testing.T) {
 			r := v.Verify(context.Background(), Request{Input: sign(`{"alg":"RS256"}`, d[base+"a"], c.with)})
 			expect(t, r, c.verdict, c.code)
 		})
+	}
+}
+
+// TestSignedBadgeSuite: the report names the algorithm that was used.
+func TestSignedBadgeSuite(t *testing.T) {
+	const base = "https://college.example/"
+	for _, c := range []struct {
+		alg string
+		key crypto.Signer
+	}{
+		{"RS256", rsaKey(t)}, {"PS256", rsaKey(t)}, {"EdDSA", ed25519Key(t)},
+		{"ES256", ecKey(t, elliptic.P256())}, {"ES384", ecKey(t, elliptic.P384())},
+	} {
+		pem, err := keys.PEM(c.key.Public())
+		if err != nil {
+			t.Fatal(err)
+		}
+		d := hostedWorld()
+		d[base+"a"]["verification"] = map[string]any{"type": "signed", "creator": base + "k"}
+		d[base+"i"]["publicKey"] = base + "k"
+		d[base+"k"] = map[string]any{"type": "CryptographicKey", "id": base + "k", "owner": base + "i", "publicKeyPem": string(pem)}
+		text := (&world{t: t, key: c.key}).compact(c.alg, map[string]any{}, d[base+"a"])
+		v := New(Config{Offline: true, Own: ownOf(d), Now: func() time.Time { return now }})
+		r := v.Verify(context.Background(), Request{Input: text})
+		if r.Verdict != Valid || r.Credential.Proofs[0].Suite != c.alg {
+			t.Errorf("%s: %s, %s, %+v", c.alg, r.Verdict, r.Deciding().Message, r.Credential)
+		}
 	}
 }
