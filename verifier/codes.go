@@ -81,6 +81,7 @@ var codes = map[string]code{
 	"input-nothing":                  {"input", fail, false, "There is nothing in the file; it may not have been downloaded whole. Ask for it again, or for the link."},
 	"input-utf-16":                   {"input", fail, false, "This is text in UTF-16, and a badge is text in UTF-8; another program saved it anew. Ask for the original file or the link."},
 	"input-bare-link":                {"input", skip, true, "This may be the address of a badge; give the whole of it, from https:// on."},
+	"input-table-without-links":      {"input", skip, true, "This is a table, but none of its columns is one of links to badges; put them, from https:// on, into a column headed link."},
 	"input-unreadable":               {"input", skip, true, "The file could not be read: %s."},
 	"input-unavailable":              {"input", skip, true, "The link could not be opened: %s."},
 	"input-bundle":                   {"input", pass, false, "The file holds a credential together with what its verification needs, collected on %s."},

@@ -65,6 +65,8 @@ func (w *walk) inputError(file []byte, err error) {
 		w.set("input-bare-link")
 	case errors.Is(err, intake.ErrUnrecognized):
 		w.set("input-unrecognized")
+	case errors.Is(err, intake.ErrNoLinks):
+		w.set("input-table-without-links")
 	case errors.Is(err, intake.ErrNoCredential):
 		w.set("input-empty")
 	case errors.Is(err, intake.ErrTooLarge):

@@ -81,6 +81,9 @@ func (v *Verifier) Collection(file []byte) (items iter.Seq[Item], ok bool) {
 			item := Item{Name: e.Name, Input: e.File, Err: e.Err}
 			if found.Kind == intake.CSV {
 				item.Name, item.Person, item.Recipient = fmt.Sprintf("line %d", e.Number), e.Name, cmp.Or(e.Email, e.Name)
+				if e.Column != "" {
+					item.Name += ", " + e.Column
+				}
 			}
 			if !yield(item) {
 				return

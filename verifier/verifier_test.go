@@ -190,6 +190,7 @@ func TestBytes(t *testing.T) {
 		"empty":             {"", Invalid, "input-nothing"},
 		"blank":             {" \n", Invalid, "input-nothing"},
 		"no scheme":         {"badges.college.example/badges/x", Indeterminate, "input-bare-link"},
+		"no links":          {"name,email\nAda,a@example.com\n", Indeterminate, "input-table-without-links"},
 		"marked":            {"\ufeff" + string(w.badge(nil)), Valid, "input-irregular"},
 		"text":              {"hello", Invalid, "input-unrecognized"},
 		"duplicate member":  {strings.Replace(signed, `"name":`, `"name":"Surgery","name":`, 1), Invalid, "syntax-json"},

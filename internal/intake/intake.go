@@ -45,6 +45,8 @@ var (
 	ErrTooLarge = errors.New("the file is too large")
 	// ErrEncrypted: the file cannot be read without a password.
 	ErrEncrypted = errors.New("the file is encrypted")
+	// ErrNoLinks: a table of other things.
+	ErrNoLinks = errors.New("no column of the table holds links")
 	// ErrNested: a file of many within a file of many, which is not opened.
 	ErrNested = errors.New("a collection within a collection is not opened")
 )
@@ -90,9 +92,10 @@ type Item struct {
 
 // Entry is one part of a collection, to be read by itself.
 type Entry struct {
-	Number int    // of the file in a ZIP, or of the line in a CSV, from 1
+	Number int    // of the file in a ZIP, or of the line in a CSV, from 1; one line may have several links
 	Name   string // of the file, or of the person, to be shown; no path to open
 	Email  string // of the person, as far as a CSV says
+	Column string // of a CSV with links in several, where this one was
 	File   []byte // nil where Err is not
 	Err    error  // why this one cannot be read; the others go on
 }
@@ -107,7 +110,6 @@ type Options struct {
 	Entries    int   // files in a ZIP; default 1,000
 	EntryBytes int64 // of one of them, unpacked; default 16 MiB
 	TotalBytes int64 // of all of them, unpacked; default 256 MiB
-	Rows       int   // of a CSV; default 10,000
 }
 
 func orDefault[T int | int64](v, d T) T {
@@ -124,7 +126,6 @@ func Read(file []byte, o Options) (Found, error) {
 	o.Entries = orDefault(o.Entries, 1000)
 	o.EntryBytes = orDefault(o.EntryBytes, MaxBytes)
 	o.TotalBytes = orDefault(o.TotalBytes, 256<<20)
-	o.Rows = orDefault(o.Rows, 10_000)
 	found, err := read(file, o)
 	if err == nil && found.Entries != nil && o.Inside {
 		return Found{}, ErrNested
@@ -158,7 +159,7 @@ func read(file []byte, o Options) (Found, error) {
 			return Found{Kind: item.Kind, Items: []Item{item}, Warnings: []string{"a program that saved it put a byte order mark before the text"}}, nil
 		}
 	}
-	return readCSV(file, o)
+	return readCSV(file)
 }
 
 // baked finds a credential by the rules of package bake.

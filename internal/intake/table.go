@@ -8,13 +8,14 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/text/encoding/unicode"
+	"laurel/internal/delimited"
 )
 
 const (
+	maxRows     = 10_000 // of a table, and as many links
+	maxRow      = 4 << 20
 	maxCell     = 1 << 20
-	maxColumns  = 256
-	sampledRows = 20 // by which a table without known words is told
+	sampledRows = 20 // by which a column of e-mail addresses is told
 )
 
 // Words in the head of a column, in lower case, with blanks for hyphens and underscores.
@@ -26,144 +27,209 @@ var (
 
 // table is how a text is to be read as a table.
 type table struct {
-	text               string
-	delimiter          byte
-	header             bool
-	badge, name, email int // columns, or -1
+	text        string
+	header      bool
+	links       []linkColumn
+	name, email int // columns, or -1
 }
 
-// readCSV takes a text for a table (RFC 4180) only if it has a column of links or
-// credentials: under a word that says so, or by its cells.
-func readCSV(file []byte, o Options) (Found, error) {
+// linkColumn is a column whose links and credentials are read.
+type linkColumn struct {
+	index int
+	title string // to tell it from others, where the table has several
+	notes bool   // most cells are other words, which are passed over
+}
+
+// readCSV takes a text for a table only if it has a column of links or credentials: under a
+// word that says so, or by its cells.
+func readCSV(file []byte) (Found, error) {
 	text, ok := decoded(file)
 	if !ok || strings.ContainsAny(text[:min(len(text), 1)], "{[<") { // damaged, of another kind
 		return Found{}, ErrUnrecognized
 	}
 	t := &table{text: text}
-	first, rest, _ := strings.Cut(text, "\n")
-	if named, ok := strings.CutPrefix(strings.TrimSpace(first), "sep="); ok && len(named) == 1 && strings.Contains(delimiters, named) {
-		t.text, t.delimiter = "\n"+rest, named[0] // as spreadsheets write it
-	} else {
-		first, _, _ = strings.Cut(strings.TrimLeft(text, "\r\n"), "\n")
-		t.delimiter = delimiterOf(first)
-	}
-	count, err := t.survey(o.Rows)
-	switch {
-	case err != nil:
+	if err := t.survey(); err != nil {
 		return Found{}, err
-	case count == 0:
-		return Found{}, fmt.Errorf("%w: the table has no rows", ErrNoCredential)
 	}
 	return Found{Kind: CSV, Entries: t.entries()}, nil
 }
 
 // decoded is a table's file as text. Links are ASCII in every encoding that is likely;
-// where only names are not UTF-8, they are shown with gaps.
+// where names are in one that cannot be told, they are shown with gaps.
 func decoded(file []byte) (text string, ok bool) {
-	if IsUTF16(file) {
-		utf16, err := unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder().Bytes(file)
-		if err != nil {
-			return "", false
-		}
-		file = utf16
-	}
-	file = bytes.TrimPrefix(file, []byte("\ufeff"))
-	if bytes.IndexByte(file, 0) >= 0 {
-		return "", false
-	}
-	// A carriage return alone ends lines of old spreadsheets.
-	text = strings.ToValidUTF8(string(file), "\ufffd")
-	if !strings.Contains(text, "\n") {
-		text = strings.ReplaceAll(text, "\r", "\n")
+	text, _, err := delimited.Decode(file, "")
+	if err != nil {
+		return strings.ToValidUTF8(string(file), "\ufffd"), bytes.IndexByte(file, 0) < 0
 	}
 	return text, true
 }
 
-const delimiters = ",;\t"
+func (t *table) rows() *delimited.Reader { return delimited.NewReader(t.text, maxRow) }
 
-// delimiterOf returns the delimiter that stands most often outside of quotes in a line.
-func delimiterOf(line string) byte {
-	var count [len(delimiters)]int
-	quoted, best := false, 0
-	for n := range len(line) {
-		if line[n] == '"' {
-			quoted = !quoted
-		} else if d := strings.IndexByte(delimiters, line[n]); d >= 0 && !quoted {
-			if count[d]++; count[d] > count[best] {
-				best = d
-			}
-		}
-	}
-	return delimiters[best]
+// survey is what is known of a table before it is read.
+type survey struct {
+	rows   int        // that are not blank, faulty ones included
+	head   []string   // the first row that is not faulty
+	sample [][]string // of the rows below
+	even   bool       // each row has as many cells as the head
+
+	links, others [delimited.MaxCells]int // cells of each column, below the head
 }
 
-func (t *table) rows() *rows { return &rows{text: t.text, delimiter: t.delimiter, line: 1} }
-
-// survey finds the columns and counts the rows.
-func (t *table) survey(maxRows int) (count int, err error) {
-	var (
-		r      = t.rows()
-		cells  []string
-		sample [][]string
-	)
-	for count <= maxRows+1 {
-		row, _, err, ok := r.next(cells)
+// survey goes through the rows, finds the columns and holds all numbers to the bounds.
+func (t *table) survey() error {
+	s := survey{even: true}
+	for r := t.rows(); s.rows <= maxRows+1; {
+		row, ok := r.Next()
 		if !ok {
 			break
 		}
-		if err == nil && isBlank(row) {
-			continue
+		if !row.Blank() {
+			s.add(row)
 		}
-		if cells = row; err == nil && len(sample) <= sampledRows {
-			sample = append(sample, slices.Clone(row))
-		}
-		count++
 	}
-	if len(sample) < 2 || !t.columns(sample) {
-		return 0, ErrUnrecognized
+	if err := t.columns(&s); err != nil {
+		return err
 	}
-	if err := t.addresses(sample); err != nil {
-		return 0, err
-	}
+	rows, links := s.rows, 0
 	if t.header {
-		count--
+		rows--
 	}
-	if count > maxRows {
-		return 0, fmt.Errorf("%w: more than %d rows in a table", ErrTooLarge, maxRows)
+	for _, c := range t.links {
+		links += s.links[c.index]
+		if !c.notes {
+			links += s.others[c.index]
+		}
 	}
-	return count, nil
+	if max(rows, links) > maxRows {
+		return fmt.Errorf("%w: more than %d rows or links in a table", ErrTooLarge, maxRows)
+	}
+	return nil
+}
+
+func (s *survey) add(row delimited.Row) {
+	s.rows++
+	switch {
+	case row.Fault != "":
+		return
+	case s.head == nil:
+		s.head = slices.Clone(row.Cells)
+		return
+	case len(s.sample) < sampledRows:
+		s.sample = append(s.sample, slices.Clone(row.Cells))
+	}
+	s.even = s.even && len(row.Cells) == len(s.head)
+	s.count(row.Cells)
+}
+
+func (s *survey) count(cells []string) {
+	for n, cell := range cells {
+		if isItem(cell) {
+			s.links[n]++
+		} else if strings.TrimSpace(cell) != "" {
+			s.others[n]++
+		}
+	}
+}
+
+// isItem tells a cell that is a link or a credential. Most are neither, and cost little.
+func isItem(cell string) bool {
+	cell = strings.TrimSpace(cell)
+	switch head := cell[:min(len(cell), 4)]; {
+	case strings.HasPrefix(head, "{"), strings.EqualFold(head, "http"), strings.HasPrefix(head, "e") && strings.Contains(cell, "."):
+		_, ok := recognize([]byte(cell))
+		return ok
+	}
+	return false
 }
 
 // columns decides what the columns hold.
-func (t *table) columns(sample [][]string) bool {
-	head, body := sample[0], sample[1:]
-	t.badge, t.name, t.email = column(head, badgeWords), column(head, nameWords), column(head, emailWords)
-	if t.badge >= 0 {
-		t.header = true
-		return holds(body, t.badge) > 0
+func (t *table) columns(s *survey) error {
+	t.name, t.email = column(s.head, nameWords), column(s.head, emailWords)
+	t.header = true
+	if !t.titled(s) {
+		if slices.ContainsFunc(s.head, isItem) {
+			t.header = false
+			s.count(s.head)
+			s.sample = slices.Insert(s.sample, 0, s.head)
+		}
+		t.untitled(s)
 	}
-	for n, cell := range head {
-		if holds(body, n) == len(body) {
-			_, isItem := recognize([]byte(cell))
-			t.badge, t.header = n, !isItem
-			return true
+	switch {
+	case len(t.links) > 0:
+		t.tellApart(s)
+		return t.addresses(s.sample)
+	case s.isTable():
+		return ErrNoLinks
+	}
+	return ErrUnrecognized
+}
+
+// titled takes the columns under a word for badges, if there are links in them.
+func (t *table) titled(s *survey) bool {
+	for n, cell := range s.head {
+		if title := strings.TrimRight(plain(cell), " 0123456789"); slices.Contains(badgeWords, title) && s.links[n] > 0 {
+			t.links = append(t.links, linkColumn{index: n})
 		}
 	}
-	return false
+	return len(t.links) > 0
+}
+
+// untitled takes all columns with links, if one of them has hardly anything else.
+func (t *table) untitled(s *survey) {
+	var all []linkColumn
+	sure := false
+	for n, links := range s.links {
+		if links > 0 {
+			notes := links <= s.others[n]
+			all = append(all, linkColumn{index: n, notes: notes})
+			sure = sure || !notes
+		}
+	}
+	if sure {
+		t.links = all
+	}
+}
+
+// tellApart gives the columns of links their titles, where there are others with links.
+func (t *table) tellApart(s *survey) {
+	count := 0
+	for _, links := range s.links {
+		count += min(links, 1)
+	}
+	if count == 1 {
+		return
+	}
+	for i := range t.links {
+		c := &t.links[i]
+		c.title = fmt.Sprintf("column %d", c.index+1)
+		if title := shownCell(s.head, c.index); t.header && title != "" {
+			c.title += ", " + title
+		}
+	}
+}
+
+// isTable tells a table, though no links are in it, from other texts.
+func (s *survey) isTable() bool {
+	known := 0
+	for _, words := range [][]string{badgeWords, nameWords, emailWords} {
+		if column(s.head, words) >= 0 {
+			known++
+		}
+	}
+	named := len(s.head) > 1 && !slices.ContainsFunc(s.head, func(cell string) bool { return strings.TrimSpace(cell) == "" })
+	return known > 1 || len(s.sample) > 0 && (known > 0 || s.even && named)
 }
 
 // addresses finds the column of e-mail addresses by its cells where no word tells: whom a
 // table names is compared, or the table is refused, but never passed over.
 func (t *table) addresses(sample [][]string) error {
-	if t.header {
-		sample = sample[1:]
-	}
 	if t.email >= 0 {
 		return nil
 	}
-	for n := range maxColumns {
+	for n := range delimited.MaxCells {
 		switch {
-		case n == t.badge || !addressesOnly(sample, n):
+		case !addressesOnly(sample, n):
 			continue
 		case t.email >= 0:
 			return fmt.Errorf("%w: columns %d and %d both have e-mail addresses; write \"email\" above those of the learners", ErrMalformed, t.email+1, n+1)
@@ -191,10 +257,9 @@ func addressesOnly(rows [][]string, column int) bool {
 
 // column is the first whose head is one of the words.
 func column(head, words []string) int {
-	plain := strings.NewReplacer("-", " ", "_", " ")
 	for _, word := range words {
 		for n, cell := range head {
-			if strings.Join(strings.Fields(plain.Replace(strings.ToLower(cell))), " ") == word {
+			if plain(cell) == word {
 				return n
 			}
 		}
@@ -202,55 +267,64 @@ func column(head, words []string) int {
 	return -1
 }
 
-// holds counts the rows that have a link or a credential in a column.
-func holds(rows [][]string, column int) (count int) {
-	for _, row := range rows {
-		if _, ok := recognize([]byte(at(row, column))); ok {
-			count++
-		}
-	}
-	return count
+var hyphens = strings.NewReplacer("-", " ", "_", " ")
+
+// plain is a cell of the head as the words for columns are written.
+func plain(cell string) string {
+	return strings.Join(strings.Fields(hyphens.Replace(strings.ToLower(cell))), " ")
 }
 
 func (t *table) entries() iter.Seq[Entry] {
 	return func(yield func(Entry) bool) {
-		r, header := t.rows(), t.header
-		for cells := []string(nil); ; {
-			row, line, err, ok := r.next(cells)
+		for r, header := t.rows(), t.header; ; {
+			row, ok := r.Next()
 			switch {
 			case !ok:
 				return
-			case err == nil && isBlank(row):
+			case row.Blank():
 				continue
-			case err == nil && header:
+			case row.Fault == "" && header:
 				header = false
 				continue
-			case !yield(t.entry(row, line, err)):
-				return
 			}
-			cells = row
+			for _, e := range t.row(row) {
+				if !yield(e) {
+					return
+				}
+			}
 		}
 	}
 }
 
-func (t *table) entry(row []string, line int, err error) Entry {
-	if err != nil {
-		return Entry{Number: line, Err: fmt.Errorf("%w: %w", ErrMalformed, err)}
+// row is what a row holds: each of its links once, or why there is none.
+func (t *table) row(row delimited.Row) []Entry {
+	e := Entry{Number: row.Line}
+	if row.Fault != "" {
+		e.Err = fmt.Errorf("%w: %s", ErrMalformed, row.Fault)
+		return []Entry{e}
 	}
-	e := Entry{Number: line, Name: shownCell(row, t.name), Email: shownCell(row, t.email)}
-	switch cell := strings.TrimSpace(at(row, t.badge)); {
-	case cell == "":
+	e.Name, e.Email = shownCell(row.Cells, t.name), shownCell(row.Cells, t.email)
+	var entries []Entry
+	var seen []string
+	for _, c := range t.links {
+		cell := strings.TrimSpace(at(row.Cells, c.index))
+		if cell == "" || slices.Contains(seen, cell) || c.notes && !isItem(cell) {
+			continue
+		}
+		seen = append(seen, cell)
+		one := e
+		if one.Column = c.title; len(cell) > maxCell {
+			one.Err = fmt.Errorf("%w: a cell of more than %d bytes", ErrTooLarge, maxCell)
+		} else {
+			one.File = []byte(cell)
+		}
+		entries = append(entries, one)
+	}
+	if entries == nil {
 		e.Err = fmt.Errorf("%w: this row has no link", ErrNoCredential)
-	case len(cell) > maxCell:
-		e.Err = fmt.Errorf("%w: a cell of more than %d bytes", ErrTooLarge, maxCell)
-	default:
-		e.File = []byte(cell)
+		return []Entry{e}
 	}
-	return e
-}
-
-func isBlank(record []string) bool {
-	return !slices.ContainsFunc(record, func(cell string) bool { return strings.TrimSpace(cell) != "" })
+	return entries
 }
 
 // at is a cell, empty where the row is too short or has no such column.

@@ -7,16 +7,20 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf16"
+
+	"laurel/internal/delimited"
 )
 
-// lines are the rows of a table as "line name email text", with "!" for an error.
-func lines(t *testing.T, text string) []string {
-	t.Helper()
+// outline writes entries as "line|name|email|column: text", with "!" for an error.
+func outline(entries []Entry) []string {
 	var got []string
-	for _, e := range parts(t, []byte(text), Options{}) {
+	for _, e := range entries {
 		content := string(e.File)
 		if e.Err != nil {
 			content = "!"
+		}
+		if e.Column != "" {
+			content = e.Column + ": " + content
 		}
 		got = append(got, fmt.Sprintf("%d|%s|%s|%s", e.Number, e.Name, e.Email, content))
 	}
@@ -49,7 +53,17 @@ func TestCSV(t *testing.T) {
 		"a list, old ends": {a + "\r" + b, []string{"1|||" + a, "2|||" + b}},
 		"unknown header":   {"Zertifikat,name\n" + a + ",Ann\n" + b + ",Bob\n", []string{"2|Ann||" + a, "3|Bob||" + b}},
 		"no header":        {"Ann," + a + "\nBob," + b + "\n", []string{"1|||" + a, "2|||" + b}},
-		"header twice":     {"link,url\n" + a + "," + b + "\n", []string{"2|||" + b}},
+		"two known":        {"link,url\n" + a + "," + b + "\n", []string{"2|||column 1, link: " + a, "2|||column 2, url: " + b}},
+		"numbered":         {"Badge 1;Badge_2;LinkedIn\n" + a + ";;https://l.example/\n" + a + ";" + b + ";https://l.example/\n", []string{"2|||column 1, Badge 1: " + a, "3|||column 1, Badge 1: " + a, "3|||column 2, Badge_2: " + b}},
+		"the same twice":   {"link,url\n" + a + "," + a + "\n", []string{"2|||column 1, link: " + a}},
+		"known, no links":  {"Badge,Zertifikat\nFirst Aid," + a + "\nFire Safety," + b + "\n", []string{"2|||" + a, "3|||" + b}},
+		"two unknown":      {"Kurs,Erstes,Zweites\nX," + a + "," + b + "\nY,," + b + "\n", []string{"2|||column 2, Erstes: " + a, "2|||column 3, Zweites: " + b, "3|||column 3, Zweites: " + b}},
+		"two, no header":   {"Ann," + a + "," + b + "\nBob," + b + ",\n", []string{"1|||column 2: " + a, "1|||column 3: " + b, "2|||column 2: " + b}},
+		"one row":          {"Ann," + a + "\n", []string{"1|||" + a}},
+		"first has none":   {"Ann," + a + ",\nBob," + b + "," + a + "\n", []string{"1|||column 2: " + a, "2|||column 2: " + b, "2|||column 3: " + a}},
+		"among notes":      {"Zertifikat,Notiz\n" + a + ",ok\n" + b + "," + a + "\n" + b + ",ok\n" + a + ",\n", []string{"2|||column 1, Zertifikat: " + a, "3|||column 1, Zertifikat: " + b, "3|||column 2, Notiz: " + a, "4|||column 1, Zertifikat: " + b, "5|||column 1, Zertifikat: " + a}},
+		"late":             {"A,B\n" + strings.Repeat(a+",\n", 1) + strings.Repeat(",\n", 30) + a + "," + b + "\n", []string{"2|||column 1, A: " + a, "33|||column 1, A: " + a, "33|||column 2, B: " + b}},
+		"one is no link":   {a + "\n" + b + "\nwww.college.example\n", []string{"1|||" + a, "2|||" + b, "3|||www.college.example"}},
 		"credentials":      {"credential,x\n" + quoted + ",1\n" + sampleToken + ",2\n", []string{"2|||" + sampleJSON, "3|||" + sampleToken}},
 		"lines in a cell":  {"url,name\n" + a + ",\"Ann\nLee\"\n" + b + ",Bob\n", []string{"2|AnnLee||" + a, "4|Bob||" + b}},
 		"blank rows":       {"\n\nurl,name\n\n" + a + ",Ann\n,\n" + b + ",Bob\n", []string{"5|Ann||" + a, "7|Bob||" + b}},
@@ -57,27 +71,34 @@ func TestCSV(t *testing.T) {
 		"short row":        {"name,url\nAnn\nBob," + a + "\n", []string{"2|Ann||!", "3|Bob||" + a}},
 		"quote inside":     {"url,name\n" + a + ",A\"nn\n" + b + ",Bob\n", []string{"2|||!", "3|Bob||" + b}},
 		"text after quote": {"url,name\n\"" + a + "\"x,Ann\n" + b + ",Bob\n", []string{"2|||!", "3|Bob||" + b}},
-		"open quote":       {"url,name\n" + a + ",Ann\n\"" + b + ",Bob\n" + b + ",Cid\n", []string{"2|Ann||" + a, "3|||!"}},
-		"wide row":         {"url,name\n" + a + ",Ann\n" + strings.Repeat(",", maxColumns) + "\n" + b + ",Bob\n", []string{"2|Ann||" + a, "3|||!", "4|Bob||" + b}},
+		"open quote":       {"url,name\n" + a + ",Ann\n\"" + b + ",Bob\n" + b + ",Cid\n", []string{"2|Ann||" + a, "3|||!", "4|Cid||" + b}},
+		"wide row":         {"url,name\n" + a + ",Ann\n" + strings.Repeat(",", delimited.MaxCells) + "\n" + b + ",Bob\n", []string{"2|Ann||" + a, "3|||!", "4|Bob||" + b}},
 		"bad header row":   {"a\"b\nurl,name\n" + a + ",Ann\n", []string{"1|||!", "3|Ann||" + a}},
 		"mark":             {"\ufeffurl,name\n" + a + ",Ännchen\n", []string{"2|Ännchen||" + a}},
-		"UTF-16":           {inUTF16("\ufeff"[:0] + "url\t姓名\n" + a + "\t李雷\n"), []string{"2|李雷||" + a}},
-		"Latin-1":          {"url,name\n" + a + ",J\xfcrgen\n", []string{"2|J\ufffdrgen||" + a}},
+		"UTF-16":           {inUTF16("url\t姓名\n" + a + "\t李雷\n"), []string{"2|李雷||" + a}},
+		"Latin-1":          {"url,name\n" + a + ",J\xfcrgen\n", []string{"2|Jürgen||" + a}},
+		"GBK":              {"\xc1\xb4\xbd\xd3,\xd0\xd5\xc3\xfb\n" + a + ",\xc0\xee\xc0\xd7\n", []string{"2|李雷||" + a}},
+		"either encoding":  {"url,name\n" + a + ",GR\xd6\xdfE\n", []string{"2|GR\ufffdE||" + a}},
 		"controls":         {"url,name\n" + a + ",\x1b[31m\u202eAnn\n", []string{"2|[31mAnn||" + a}},
 		"doubled quotes":   {"url,name\n" + a + ",\"\"\"Ann\"\"\"\n", []string{`2|"Ann"||` + a}},
 		"long cell":        {"url,name\n" + a + ",Ann\n" + strings.Repeat("x", maxCell+1) + ",Bob\n", []string{"2|Ann||" + a, "3|Bob||!"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := lines(t, test.text); !slices.Equal(got, test.want) {
+			if got := outline(parts(t, []byte(test.text), Options{})); !slices.Equal(got, test.want) {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
 		})
 	}
 	for _, text := range []string{
-		a + "\nnot a link\n", "some prose,\nwith commas\n", "url,name\n", "name,email\nAnn,ann@a.example\n", "a,b\n" + a + ",1\nx,2\n",
-		"url,name\nnone,Ann\n", "url\x00\n" + a + "\n", "{\n" + a + "\n" + a, strings.Repeat(",", 1000) + "\n" + a + "\n",
+		a + "\nnot a link\n", "some prose,\nwith commas\n", "url\n", "url\x00\n" + a + "\n", "{\n" + a + "\n" + a,
 	} {
 		refuses(t, []byte(text), ErrUnrecognized)
+	}
+	for _, text := range []string{
+		"url,name\n", "name,email\nAnn,ann@a.example\n", "url,name\nnone,Ann\n", "link\nwww.college.example/a\n", "Kurs;Wer\nX;Ann\n",
+		"a,b\n" + a + ",1\nx,2\n", "\xc1\xb4\xbd\xd3,\xd0\xd5\xc3\xfb\n,\xc0\xee\xc0\xd7\n",
+	} {
+		refuses(t, []byte(text), ErrNoLinks)
 	}
 	refuses(t, []byte("url,teacher,contact\n"+a+",t@a.example,ann@a.example\n"), ErrMalformed)
 	if _, err := Read([]byte(a+"\n"+b), Options{Inside: true}); !errors.Is(err, ErrNested) {
@@ -89,6 +110,11 @@ func TestCSVIsBounded(t *testing.T) {
 	row := sampleLink + "\n"
 	refuses(t, []byte(strings.Repeat(row, 10_001)), ErrTooLarge)
 	refuses(t, []byte("url\n"+strings.Repeat(row, 10_001)), ErrTooLarge)
+	wide := strings.Repeat(strings.Repeat(sampleLink+",", 99)+sampleLink+"/2\n", 100) // 10,000 links, with the same ones in a row
+	refuses(t, []byte(wide+row), ErrTooLarge)
+	if n := len(parts(t, []byte(wide), Options{})); n != 200 {
+		t.Errorf("%d links", n)
+	}
 	for _, text := range []string{strings.Repeat(row, 10_000), "url\n" + strings.Repeat(row, 10_000)} {
 		if n := len(parts(t, []byte(text), Options{})); n != 10_000 {
 			t.Errorf("%d rows", n)
@@ -103,26 +129,48 @@ func TestCSVIsBounded(t *testing.T) {
 	}
 }
 
-// FuzzCSV: a table that is read has its lines in order, and a link that is put last comes
-// out last, unless a quote is open.
+// FuzzCSV: what comes out of a table stands in it, line by line and in each line once, and
+// it makes no difference whether lines end with LF or CRLF.
 func FuzzCSV(f *testing.F) {
-	f.Add("url,name\n"+sampleLink+",Ann\n", "url")
-	f.Add("sep=;\n\"a\"\"\n\";"+sampleLink+"\r\n", "badge")
-	f.Fuzz(func(t *testing.T, text, word string) {
-		found, err := Read([]byte(text), Options{Rows: 100})
+	f.Add("url,name\n" + sampleLink + ",Ann\n")
+	f.Add("sep=;\n\"a\"\"\n\";" + sampleLink + "\r\n;" + sampleLink)
+	f.Add("Badge 1,Badge 2,email\n" + sampleLink + "," + sampleLink + "/2,ann@a.example\n\"\n,\"" + sampleLink + "\",\n")
+	f.Add("Wer,Was,Auch\n\xc0\xee," + sampleLink + ",\"{\"\"a\"\":\n1}\"\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		found, err := readCSV([]byte(text))
 		sound(t, found, err)
-		if found.Kind != CSV {
-			return
-		}
-		last := 0
-		for e := range found.Entries {
-			if e.Number <= last || (e.File == nil) != (e.Err != nil) {
-				t.Fatalf("%+v after line %d", e, last)
+		got := all(found)
+		if !strings.ContainsAny(text, "\r\x00") && !IsUTF16([]byte(text)) {
+			again, againErr := readCSV([]byte(strings.ReplaceAll(text, "\n", "\r\n")))
+			ended := strings.ReplaceAll(strings.Join(outline(all(again)), "\n"), "\r\n", "\n")
+			if want := strings.Join(outline(got), "\n"); ended != want || fmt.Sprint(againErr) != fmt.Sprint(err) {
+				t.Errorf("with CRLF: %q, %v, not %q, %v", ended, againErr, want, err)
 			}
-			last = e.Number
 		}
-		if last > strings.Count(text, "\n")+strings.Count(text, "\r")+1 {
-			t.Fatalf("line %d", last)
+		inside, _ := decoded([]byte(text))
+		line, size, seen := 1, 0, map[string]bool{}
+		for _, e := range got {
+			if e.Number < line || e.Number > delimited.LineEnds(inside)+1 || (e.File == nil) != (e.Err != nil) {
+				t.Fatalf("%+v after line %d", e, line)
+			}
+			if e.Number > line {
+				clear(seen)
+			}
+			if line = e.Number; seen[string(e.File)] {
+				t.Fatalf("%+v a second time", e)
+			}
+			seen[string(e.File)] = true
+			if size += len(e.File); size > len(inside) || !strings.Contains(strings.ReplaceAll(inside, `""`, `"`), string(e.File)) {
+				t.Fatalf("%q in %q", e.File, text)
+			}
 		}
 	})
+}
+
+// all are the entries of a collection.
+func all(found Found) (entries []Entry) {
+	if found.Entries != nil {
+		entries = slices.Collect(found.Entries)
+	}
+	return entries
 }
