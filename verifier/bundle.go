@@ -64,8 +64,8 @@ func (w *walk) bundled(ctx context.Context, raw []byte) {
 	seal.moment = w.v.config.Now() // it was made since the moment that is asked about, perhaps
 	seal.set("input-json")
 	seal.asserted(ctx, seal.embedded(tree))
-	if seal.verdict() != Valid || !slices.Contains(seal.read.Types, bundleType) || seal.read.ValidFrom == nil || !strings.HasPrefix(seal.read.Issuer, "did:key:") {
-		w.set("input-bundle-broken", seal.worst())
+	if fault := seal.asSeal(); fault != "" {
+		w.set("input-bundle-broken", fault)
 		return
 	}
 	b := &bundle{
@@ -86,6 +86,22 @@ func (w *walk) bundled(ctx context.Context, raw []byte) {
 	w.inquiry.bundle = b
 	w.set("input-bundle", vc.FormatTime(b.collected))
 	w.text(ctx, []byte(text(subject, "credential")))
+}
+
+// asSeal says what is wrong with the credential that a bundle is: nothing but one that holds,
+// of a witness who brings their own key, seals what is in it.
+func (w *walk) asSeal() (fault string) {
+	switch {
+	case w.verdict() != Valid:
+		return w.worst()
+	case !slices.Contains(w.read.Types, bundleType):
+		return "what was signed is a credential of another type"
+	case w.read.ValidFrom == nil:
+		return "it does not say when it was made"
+	case !strings.HasPrefix(w.read.Issuer, "did:key:"):
+		return "its witness is not named by a did:key"
+	}
+	return ""
 }
 
 // Bundle verifies as Verify does and returns, if the credential is valid, the bundle of it

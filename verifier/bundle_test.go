@@ -3,13 +3,18 @@ package verifier
 import (
 	"bytes"
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"laurel/internal/did"
+	"laurel/internal/jsonld"
+	"laurel/internal/proof"
 	"laurel/internal/status"
+	"laurel/internal/vc"
 	"laurel/registry"
+	"laurel/schemas"
 )
 
 // collect makes the bundle of a badge, signed by a key of its own, whose did:key it returns.
@@ -89,5 +94,53 @@ func TestBundleOfNothing(t *testing.T) {
 	file, report, err := w.verifier().Bundle(context.Background(), Request{Input: expired}, ed25519Key(t))
 	if err != nil || report.Verdict != Invalid || file != nil {
 		t.Error(report.Verdict, err)
+	}
+}
+
+// TestBundleSeal: a seal that holds and is none is told from one that was broken.
+func TestBundleSeal(t *testing.T) {
+	w := newWorld(t, ed25519Key(t))
+	witness := ed25519Key(t)
+	id, method, err := did.DIDKey(witness.Public())
+	if err != nil {
+		t.Fatal(err)
+	}
+	type seal struct { // in an order by which a bundle is known
+		Context   []string          `json:"@context"`
+		Type      []string          `json:"type"`
+		Issuer    string            `json:"issuer"`
+		ValidFrom string            `json:"validFrom,omitempty"`
+		Subject   map[string]string `json:"credentialSubject"`
+	}
+	own := proof.Signer{Method: method, Key: witness}
+	for name, c := range map[string]struct {
+		change func(*seal)
+		signer proof.Signer
+		code   string
+		words  string
+	}{
+		"a seal":       {func(*seal) {}, own, "status-ok", ""},
+		"another type": {func(s *seal) { s.Type, s.Subject["about"] = s.Type[:1], bundleType }, own, "input-bundle-broken", "another type"},
+		"undated":      {func(s *seal) { s.ValidFrom = "" }, own, "input-bundle-broken", "when it was made"},
+		"no did:key":   {func(s *seal) { s.Issuer = issuerDID }, proof.Signer{Method: w.method, Key: w.key}, "input-bundle-broken", "not named by a did:key"},
+	} {
+		made := seal{
+			[]string{schemas.CredentialsV2, schemas.UndefinedTermsV2}, []string{"VerifiableCredential", bundleType}, id, "2026-06-01T12:00:00Z",
+			map[string]string{"credential": string(w.badge(nil))},
+		}
+		c.change(&made)
+		prepared, err := vc.Prepare(made)
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		file, err := proof.Sign(context.Background(), jsonld.Pinned(), prepared, c.signer, now)
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		r := w.verifier().Verify(context.Background(), Request{Input: file})
+		found := slices.IndexFunc(r.Checks, func(check Check) bool { return check.Code == c.code })
+		if found < 0 || !strings.Contains(r.Checks[found].Message, c.words) {
+			t.Errorf("%s: %+v", name, r.Checks)
+		}
 	}
 }
