@@ -1,6 +1,7 @@
 package verifier
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/url"
@@ -33,11 +34,17 @@ func (w *walk) ob2Get(ctx context.Context, address string) ([]byte, error) {
 
 var errElsewhere = errors.New("another site answers for it")
 
-// sameOrigin compares scheme, host and port (RFC 6454 §5).
+// sameOrigin compares scheme, host and port, which is the scheme's own where none is written
+// (RFC 6454 §4, §5).
 func sameOrigin(a, b string) bool {
 	first, errA := url.Parse(a)
 	second, errB := url.Parse(b)
-	return errA == nil && errB == nil && first.Scheme == second.Scheme && strings.EqualFold(first.Host, second.Host)
+	return errA == nil && errB == nil && first.Scheme == second.Scheme &&
+		strings.EqualFold(first.Hostname(), second.Hostname()) && portOf(first) == portOf(second)
+}
+
+func portOf(u *url.URL) string {
+	return cmp.Or(u.Port(), map[string]string{"https": "443", "http": "80"}[u.Scheme])
 }
 
 // openBadges2 walks a hosted badge of Open Badges 2.0: the copy at its own address counts,

@@ -313,3 +313,14 @@ func TestSignedBadgeSuite(t *testing.T) {
 		}
 	}
 }
+
+func TestSameOrigin(t *testing.T) {
+	for other, want := range map[string]bool{
+		"https://college.example/b": true, "https://College.Example:443/b": true, "https://college.example:8443/a": false,
+		"http://college.example/a": false, "http://college.example:443/a": false, "https://b.college.example/a": false, "https://college.example:/a": true,
+	} {
+		if got := sameOrigin("https://college.example/a", other); got != want {
+			t.Errorf("%s: %v", other, got)
+		}
+	}
+}
