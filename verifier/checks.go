@@ -98,7 +98,7 @@ func (w *walk) resolveKeyID(ctx context.Context, kid, issuer, purpose string) (p
 	return w.method(m, controller, err)
 }
 
-// resolveIssuerKey finds the key of the issuer of an SD-JWT VC (SD-JWT VC §5).
+// resolveIssuerKey finds the key of the issuer of an SD-JWT VC (SD-JWT VC §2.5, §4).
 func (w *walk) resolveIssuerKey(ctx context.Context, kid, issuer, purpose string) (proof.Method, error) {
 	m, controller, err := w.resolver.IssuerKey(ctx, kid, issuer, did.Relationship(purpose))
 	return w.method(m, controller, err)

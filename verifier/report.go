@@ -59,7 +59,7 @@ type Part struct {
 type Presentation struct {
 	ID     string  `json:"id,omitempty"`
 	Holder string  `json:"holder,omitempty"` // who signed it; empty: nobody
-	Format string  `json:"format"`           // "json" or "jwt"
+	Format string  `json:"format"`           // "json", "jwt" or "sd-jwt"
 	Proofs []Proof `json:"proofs,omitempty"`
 }
 

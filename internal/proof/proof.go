@@ -73,7 +73,7 @@ type Outcome struct {
 	Err        error     // nil: verified
 }
 
-// Verified is a credential of which at least one proof verified.
+// Verified is a document, a credential or a presentation, of which at least one proof verified.
 type Verified struct {
 	tree     map[string]any
 	outcomes []Outcome
@@ -82,7 +82,7 @@ type Verified struct {
 	bound    bool
 }
 
-// Tree returns the credential without its proof, as it was signed.
+// Tree returns the document without its proof, as it was signed.
 func (v *Verified) Tree() map[string]any { return v.tree }
 
 // Profile returns the form in which the document was secured.
