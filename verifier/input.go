@@ -27,7 +27,7 @@ func (w *walk) input(ctx context.Context, file []byte, address string) {
 		w.bundled(ctx, file)
 		return
 	}
-	found, err := intake.Read(file, intake.Options{Address: address, Inside: w.request.inside})
+	found, err := intake.Read(file, intake.Options{Address: address, Inside: w.request.inside, Bytes: w.limits.Input})
 	if text := bytes.TrimSpace(file); errors.Is(err, intake.ErrUnrecognized) && bytes.HasPrefix(text, []byte("{")) {
 		w.set("input-json") // whose syntax says what is wrong with it
 		w.text(ctx, text)

@@ -266,3 +266,13 @@ func TestPictureOfAnother(t *testing.T) {
 	}
 	expect(t, w.verify(baked), Valid, "input-png") // nothing to compare with
 }
+
+// TestLongFile: how long a file may be is for the caller to say.
+func TestLongFile(t *testing.T) {
+	w := newWorld(t, ed25519Key(t))
+	document := slices.Concat([]byte(minimalPDF+"9 0 obj<</Type/EmbeddedFile>>stream\n"), w.badge(nil), []byte("\nendstream endobj\n"), bytes.Repeat([]byte("%\n"), DefaultLimits.Input/2))
+	expect(t, w.verify(document), Indeterminate, "input-too-large")
+	v := w.verifier()
+	v.config.Limits.Input *= 2
+	expect(t, v.Verify(context.Background(), Request{Input: document}), Valid, "input-pdf")
+}

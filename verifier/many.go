@@ -1,7 +1,6 @@
 package verifier
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"crypto"
@@ -69,11 +68,8 @@ func (v *Verifier) Many(ctx context.Context, items iter.Seq[Item], about Request
 // Collection returns the items of a file that holds many, a ZIP or a CSV; ok is false for any
 // other. They are read one at a time as they are asked for.
 func (v *Verifier) Collection(file []byte) (items iter.Seq[Item], ok bool) {
-	if !mayBeMany(file) {
-		return nil, false
-	}
-	found, err := intake.Read(file, intake.Options{EntryBytes: int64(v.config.Limits.Input)})
-	if err != nil || found.Entries == nil {
+	found, ok := intake.ReadMany(file, intake.Options{Bytes: v.config.Limits.Input})
+	if !ok {
 		return nil, false
 	}
 	return func(yield func(Item) bool) {
@@ -90,19 +86,6 @@ func (v *Verifier) Collection(file []byte) (items iter.Seq[Item], ok bool) {
 			}
 		}
 	}, true
-}
-
-// mayBeMany tells cheaply what can be a ZIP or a table from pictures and PDFs, whose codes and
-// attachments are not to be looked for twice.
-func mayBeMany(file []byte) bool {
-	start := file[:min(len(file), 512)]
-	switch {
-	case bytes.HasPrefix(start, []byte("PK")), bytes.HasPrefix(start, []byte("\xff\xfe")), bytes.HasPrefix(start, []byte("\xfe\xff")):
-		return true
-	case bytes.HasPrefix(start, []byte("%PDF")):
-		return false
-	}
-	return bytes.IndexByte(start, 0) < 0
 }
 
 // item verifies one item. Should the verifier fail on it, the others go on, and it is

@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"image"
 	"image/color"
-	"image/jpeg"
-	"image/png"
+	_ "image/jpeg" // for package image
+	_ "image/png"
 
 	"github.com/makiuchi-d/gozxing"
 	"github.com/makiuchi-d/gozxing/qrcode"
@@ -22,64 +22,32 @@ const (
 	maxCorners      = 96       // squares that look like the corner of a code
 )
 
+var errTooManyPixels = fmt.Errorf("%w: no credential is in the picture, and it has too many pixels to look for a QR code", ErrTooLarge)
+
 // readPNG finds what is baked into a PNG, else the QR code that it shows.
 func readPNG(file []byte, o Options) (Found, error) {
 	found, err := baked(PNG, bake.UnbakePNG, file)
 	if errors.Is(err, ErrNoCredential) {
-		return readCode(file, pngFormat, o)
+		return readCode(file, 4, o)
 	}
 	return found, err
 }
 
-// pictureFormat is how pictures of a format are decoded.
-type pictureFormat struct {
-	config func(file []byte) (image.Config, error)
-	decode func(file []byte) (image.Image, error)
-	pixel  func(color.Model) int // bytes that decoding takes for one
-	scans  func(file []byte) int
-}
-
-var pngFormat = pictureFormat{
-	config: func(file []byte) (image.Config, error) { return png.DecodeConfig(bytes.NewReader(file)) },
-	decode: func(file []byte) (image.Image, error) { return png.Decode(bytes.NewReader(file)) },
-	pixel: func(m color.Model) int {
-		if m == color.RGBA64Model || m == color.NRGBA64Model {
-			return 8
-		}
-		return 4
-	},
-	scans: func([]byte) int { return 1 },
-}
-
-// jpegFormat decodes a JPEG of these parts: one in progressive mode is held as
-// coefficients of four bytes beside its pixels.
-func jpegFormat(parts []jpegPart) pictureFormat {
-	bytesOfPixel := 4
-	for _, part := range parts {
-		if part.marker == progressiveFrame {
-			bytesOfPixel = 4 + 4*4
-		}
-	}
-	return pictureFormat{
-		config: func(file []byte) (image.Config, error) { return jpeg.DecodeConfig(bytes.NewReader(file)) },
-		decode: func(file []byte) (image.Image, error) { return jpeg.Decode(bytes.NewReader(file)) },
-		pixel:  func(color.Model) int { return bytesOfPixel },
-		scans:  func(file []byte) int { return bytes.Count(file, []byte{0xff, startOfScan}) },
-	}
-}
-
-// readCode finds the QR code that a picture shows. The size is looked at before a pixel
-// is decoded.
-func readCode(file []byte, f pictureFormat, o Options) (Found, error) {
-	size, err := f.config(file)
+// readCode finds the QR code that a picture shows. The size is looked at before a pixel,
+// which takes so many bytes, is decoded.
+func readCode(file []byte, bytesOfPixel int, o Options) (Found, error) {
+	size, _, err := image.DecodeConfig(bytes.NewReader(file))
 	if err != nil {
 		return Found{}, fmt.Errorf("%w: the picture cannot be decoded", ErrMalformed)
 	}
-	pixels := int64(size.Width) * int64(size.Height)
-	if pixels > int64(o.Pixels) || pixels*int64(f.pixel(size.ColorModel)) > maxPictureBytes || f.scans(file) > maxScans {
-		return Found{}, fmt.Errorf("%w: no credential is in the picture, and it has too many pixels to look for a QR code", ErrTooLarge)
+	if size.ColorModel == color.RGBA64Model || size.ColorModel == color.NRGBA64Model {
+		bytesOfPixel = 8
 	}
-	picture, err := f.decode(file)
+	pixels := int64(size.Width) * int64(size.Height)
+	if pixels > int64(o.Pixels) || pixels*int64(bytesOfPixel) > maxPictureBytes {
+		return Found{}, errTooManyPixels
+	}
+	picture, _, err := image.Decode(bytes.NewReader(file))
 	if err != nil {
 		return Found{}, fmt.Errorf("%w: the picture cannot be decoded", ErrMalformed)
 	}
@@ -103,7 +71,6 @@ func codeFound(text string) (Found, error) {
 	if !ok {
 		return Found{}, fmt.Errorf("%w: its QR code holds neither a link nor a credential", ErrNoCredential)
 	}
-	item.Place = "qr"
 	return Found{Kind: QR, Items: []Item{item}}, nil
 }
 

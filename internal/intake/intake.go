@@ -21,10 +21,6 @@ import (
 	"laurel/internal/bake"
 )
 
-// MaxBytes is the longest file that is looked at. A ZIP may be longer (MaxZIP), a page is
-// at most 2 MiB.
-const MaxBytes = bake.MaxImageBytes
-
 const (
 	maxText = bake.MaxPayloadBytes // of a credential
 	maxLink = 2048                 // of an address, as package fetch has it
@@ -85,9 +81,8 @@ type Found struct {
 
 // Item is a credential, or where one may be.
 type Item struct {
-	Kind  Kind // JSON, JWS, SDJWT or Link
-	Text  []byte
-	Place string // in which part of the file it was, such as "openbadges3" or "og:image"
+	Kind Kind // JSON, JWS, SDJWT or Link
+	Text []byte
 }
 
 // Entry is one part of a collection, to be read by itself.
@@ -106,10 +101,16 @@ type Options struct {
 	Address string // where the file was fetched, for the relative addresses of a page
 	Inside  bool   // the file is an Entry: collections in it are not opened
 
+	Bytes      int   // of a file, and of a file in a ZIP, unpacked; default 16 MiB. A page is at most 2 MiB
+	TotalBytes int64 // of all files in a ZIP, unpacked; default 256 MiB
 	Pixels     int   // of a picture in which a QR code is looked for; default 12 million
-	Entries    int   // files in a ZIP; default 1,000
-	EntryBytes int64 // of one of them, unpacked; default 16 MiB
-	TotalBytes int64 // of all of them, unpacked; default 256 MiB
+}
+
+func (o Options) orDefault() Options {
+	o.Bytes = orDefault(o.Bytes, bake.MaxImageBytes)
+	o.TotalBytes = orDefault(o.TotalBytes, 256<<20)
+	o.Pixels = orDefault(o.Pixels, 12_000_000)
+	return o
 }
 
 func orDefault[T int | int64](v, d T) T {
@@ -122,37 +123,79 @@ func orDefault[T int | int64](v, d T) T {
 // Read finds out what a file is and what it holds. The file must not change as long as
 // Found.Entries is in use; items are copies.
 func Read(file []byte, o Options) (Found, error) {
-	o.Pixels = orDefault(o.Pixels, 12_000_000)
-	o.Entries = orDefault(o.Entries, 1000)
-	o.EntryBytes = orDefault(o.EntryBytes, MaxBytes)
-	o.TotalBytes = orDefault(o.TotalBytes, 256<<20)
-	found, err := read(file, o)
+	o = o.orDefault()
+	kind, err := kindOf(file, o.Bytes)
+	if err != nil {
+		return Found{}, err
+	}
+	found, err := read(kind, file, o)
 	if err == nil && found.Entries != nil && o.Inside {
 		return Found{}, ErrNested
 	}
 	return found, err
 }
 
-func read(file []byte, o Options) (Found, error) {
-	switch {
-	case isZIP(file):
-		return readZIP(file, o)
-	case len(file) > MaxBytes:
-		return Found{}, fmt.Errorf("%w: more than %d bytes", ErrTooLarge, MaxBytes)
-	case bake.Detect(file) == bake.PNG:
-		return readPNG(file, o)
-	case bake.Detect(file) == bake.SVG:
-		return baked(SVG, bake.UnbakeSVG, file)
-	case isJPEG(file):
-		return readJPEG(file, o)
-	case isPDF(file):
-		return readPDF(file)
+// ReadMany reads a ZIP or a table; ok is false for any other file, in which nothing is looked
+// for: Read does that.
+func ReadMany(file []byte, o Options) (_ Found, ok bool) {
+	o = o.orDefault()
+	kind, err := kindOf(file, o.Bytes)
+	if err != nil || kind != ZIP && kind != text {
+		return Found{}, false
 	}
+	found, err := read(kind, file, o)
+	return found, err == nil && found.Entries != nil
+}
+
+// text is the kind of a file that is nothing else: a credential, a link, a table, or prose.
+const text Kind = "text"
+
+// kindOf tells a file by its beginning, and holds it to the longest that is looked at.
+func kindOf(file []byte, longest int) (Kind, error) {
+	if isZIP(file) {
+		return ZIP, nil
+	}
+	if len(file) > longest {
+		return "", fmt.Errorf("%w: more than %d bytes", ErrTooLarge, longest)
+	}
+	drawn := bake.Detect(file)
+	switch {
+	case drawn == bake.PNG:
+		return PNG, nil
+	case drawn == bake.SVG:
+		return SVG, nil
+	case isJPEG(file):
+		return JPEG, nil
+	case isPDF(file):
+		return PDF, nil
+	case isHTML(file):
+		return HTML, nil
+	}
+	return text, nil
+}
+
+func read(kind Kind, file []byte, o Options) (Found, error) {
+	switch kind {
+	case ZIP:
+		return readZIP(file, o)
+	case PNG:
+		return readPNG(file, o)
+	case SVG:
+		return baked(SVG, bake.UnbakeSVG, file)
+	case JPEG:
+		return readJPEG(file, o)
+	case PDF:
+		return readPDF(file)
+	case HTML:
+		return readHTML(file, o.Address)
+	}
+	return readText(file)
+}
+
+// readText reads a credential or a link that is given as such, and else a table of many.
+func readText(file []byte) (Found, error) {
 	if item, ok := recognize(file); ok {
 		return Found{Kind: item.Kind, Items: []Item{item}}, nil
-	}
-	if isHTML(file) {
-		return readHTML(file, o.Address)
 	}
 	if text, ok := bytes.CutPrefix(file, []byte("\ufeff")); ok { // RFC 8259 §8.1 leaves it to the reader
 		if item, ok := recognize(text); ok {
@@ -172,7 +215,6 @@ func baked(kind Kind, unbake func([]byte) (bake.Payload, error), file []byte) (F
 	if !ok {
 		return Found{}, fmt.Errorf("%w: what is baked into it is neither a credential nor an https link", ErrMalformed)
 	}
-	item.Place = string(payload.Kind)
 	return Found{Kind: kind, Items: []Item{item}, Warnings: payload.Warnings}, nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"laurel/internal/bake"
 )
@@ -54,7 +55,7 @@ func readJPEG(file []byte, o Options) (Found, error) {
 		var items []Item
 		switch {
 		case part.marker == comment:
-			items = credentials("comment", part.data)
+			items = credentials(part.data)
 		case part.marker < firstAPP || part.marker > lastAPP:
 			continue
 		case bytes.HasPrefix(part.data, []byte(jpegKeyword)):
@@ -62,7 +63,6 @@ func readJPEG(file []byte, o Options) (Found, error) {
 			if !ok {
 				return Found{}, fmt.Errorf("%w: the place for a credential holds something else", ErrMalformed)
 			}
-			item.Place = "openbadgecredential"
 			items = []Item{item}
 		case bytes.HasPrefix(part.data, []byte(xmpKeyword)):
 			if packets++; packets > maxPackets {
@@ -78,9 +78,21 @@ func readJPEG(file []byte, o Options) (Found, error) {
 	}
 	found, err := only.found(JPEG)
 	if errors.Is(err, ErrNoCredential) {
-		return readCode(file, jpegFormat(parts), o)
+		if bytes.Count(file, []byte{0xff, startOfScan}) > maxScans {
+			return Found{}, errTooManyPixels
+		}
+		return readCode(file, bytesOfPixel(parts), o)
 	}
 	return found, err
+}
+
+// bytesOfPixel is what decoding a JPEG of these parts takes: one in progressive mode is
+// held as coefficients of four bytes beside its pixels.
+func bytesOfPixel(parts []jpegPart) int {
+	if slices.ContainsFunc(parts, func(p jpegPart) bool { return p.marker == progressiveFrame }) {
+		return 4 + 4*4
+	}
+	return 4
 }
 
 // jpegParts reads the segments before the first scan, which is where metadata stand.
@@ -111,12 +123,11 @@ func jpegParts(file []byte) ([]jpegPart, error) {
 }
 
 // credentials is the text of a place where anything may stand, if it is a credential.
-func credentials(place string, text []byte) []Item {
+func credentials(text []byte) []Item {
 	item, ok := recognize(bytes.TrimRight(text, "\x00"))
 	if !ok || !item.isCredential() {
 		return nil
 	}
-	item.Place = place
 	return []Item{item}
 }
 
@@ -133,7 +144,6 @@ func xmpItems(packet []byte) (items []Item) {
 	)
 	take := func(text []byte) {
 		if item, ok := recognize(text); ok {
-			item.Place = "xmp"
 			items = append(items, item)
 		}
 	}

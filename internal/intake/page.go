@@ -110,10 +110,10 @@ func (p *pageReader) open(t tag) {
 		}
 	case "meta":
 		if name := cmp.Or(t.attributes["property"], t.attributes["name"]); name == "og:image" || name == "og:image:url" || name == "twitter:image" {
-			p.picture(previewPicture, name, t.attributes["content"])
+			p.picture(previewPicture, t.attributes["content"])
 		}
 	case "img":
-		p.picture(anyPicture, "img", t.attributes["src"])
+		p.picture(anyPicture, t.attributes["src"])
 	}
 }
 
@@ -130,24 +130,24 @@ var mediaRanks = map[string]int{
 
 func (p *pageReader) link(media, address string) {
 	if rank, ok := mediaRanks[media]; ok {
-		p.address(rank, media, address)
+		p.address(rank, address)
 	}
 }
 
 // picture takes addresses of pictures that can be baked.
-func (p *pageReader) picture(rank int, place, address string) {
+func (p *pageReader) picture(rank int, address string) {
 	u, ok := p.resolve(address)
 	if !ok {
 		return
 	}
 	if ext := strings.ToLower(path.Ext(u.Path)); ext == ".png" || ext == ".svg" {
-		p.address(rank, place, address)
+		p.address(rank, address)
 	}
 }
 
-func (p *pageReader) address(rank int, place, address string) {
+func (p *pageReader) address(rank int, address string) {
 	if u, ok := p.resolve(address); ok && len(u.String()) <= maxLink {
-		p.add(rank, Item{Kind: Link, Text: []byte(u.String()), Place: place})
+		p.add(rank, Item{Kind: Link, Text: []byte(u.String())})
 	}
 }
 
@@ -184,7 +184,6 @@ func (p *pageReader) data(text []byte) {
 		}
 	}
 	if item.Kind != Link {
-		item.Place = p.script
 		p.add(embeddedCredential, item)
 	}
 }

@@ -168,7 +168,7 @@ func (s *pdfScanner) attachment(dictionary pdfDict, data []byte) error {
 			return err
 		}
 	}
-	for _, item := range credentials("attachment", data) {
+	for _, item := range credentials(data) {
 		return s.only.add(item)
 	}
 	return nil

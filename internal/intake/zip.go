@@ -13,9 +13,8 @@ import (
 )
 
 const (
-	// MaxZIP is the longest ZIP that is read.
-	MaxZIP = 64 << 20
-
+	maxZIP       = 64 << 20 // or as much as another file may have
+	maxEntries   = 1000
 	maxRatio     = 200     // of unpacked to packed bytes
 	smallEntry   = 1 << 20 // unpacked, for which the ratio does not count
 	maxNameRunes = 120
@@ -30,11 +29,11 @@ func isZIP(file []byte) bool {
 // as they are asked for. The library builds the whole directory whatever its size, so
 // entries are counted before.
 func readZIP(file []byte, o Options) (Found, error) {
-	if len(file) > MaxZIP {
-		return Found{}, fmt.Errorf("%w: a ZIP of more than %d bytes", ErrTooLarge, MaxZIP)
+	if longest := max(maxZIP, o.Bytes); len(file) > longest {
+		return Found{}, fmt.Errorf("%w: a ZIP of more than %d bytes", ErrTooLarge, longest)
 	}
-	tooMany := fmt.Errorf("%w: more than %d files in a ZIP", ErrTooLarge, o.Entries)
-	if bytes.Count(file, []byte(directoryTag)) > 4*o.Entries { // folders and such beside
+	tooMany := fmt.Errorf("%w: more than %d files in a ZIP", ErrTooLarge, maxEntries)
+	if bytes.Count(file, []byte(directoryTag)) > 4*maxEntries { // folders and such beside
 		return Found{}, tooMany
 	}
 	z, err := zip.NewReader(bytes.NewReader(file), int64(len(file)))
@@ -50,7 +49,7 @@ func readZIP(file []byte, o Options) (Found, error) {
 	switch {
 	case len(files) == 0:
 		return Found{}, fmt.Errorf("%w: the ZIP is empty", ErrNoCredential)
-	case len(files) > o.Entries:
+	case len(files) > maxEntries:
 		return Found{}, tooMany
 	}
 	return Found{Kind: ZIP, Entries: unpack(files, o)}, nil
@@ -68,7 +67,7 @@ func unpack(files []*zip.File, o Options) iter.Seq[Entry] {
 		left := o.TotalBytes
 		for n, f := range files {
 			e := Entry{Number: n + 1, Name: shown(f.Name)}
-			e.File, e.Err = unpackOne(f, o.EntryBytes, &left)
+			e.File, e.Err = unpackOne(f, int64(o.Bytes), &left)
 			if !yield(e) {
 				return
 			}
@@ -82,7 +81,7 @@ func unpackOne(f *zip.File, limit int64, left *int64) ([]byte, error) {
 	if f.Flags&encrypted != 0 {
 		return nil, ErrEncrypted
 	}
-	if ratio := int64(min(f.CompressedSize64, MaxZIP)) * maxRatio; limit > smallEntry {
+	if ratio := int64(min(f.CompressedSize64, maxZIP)) * maxRatio; limit > smallEntry {
 		limit = min(limit, max(smallEntry, ratio))
 	}
 	if limit > *left {

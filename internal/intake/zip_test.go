@@ -78,8 +78,8 @@ func TestZIP(t *testing.T) {
 	refuses(t, zipOf(t), ErrNoCredential)
 	refuses(t, zipOf(t, file{"folder/", ""}, file{"Thumbs.db", "x"}), ErrNoCredential)
 	refuses(t, z[:len(z)-30], ErrMalformed)
-	refuses(t, make([]byte, MaxZIP+1), ErrTooLarge)
-	refuses(t, append([]byte("PK\x03\x04"), make([]byte, MaxZIP)...), ErrTooLarge)
+	refuses(t, make([]byte, maxZIP+1), ErrTooLarge)
+	refuses(t, append([]byte("PK\x03\x04"), make([]byte, maxZIP)...), ErrTooLarge)
 }
 
 func TestNamesAreShownNotUsed(t *testing.T) {
@@ -117,9 +117,9 @@ func TestZIPIsBounded(t *testing.T) {
 		options Options
 	}{
 		"ratio":      {[]file{good, bomb, good}, Options{}},
-		"entry":      {[]file{good, {"long", strings.Repeat("x", 1001)}, good}, Options{EntryBytes: 1000}},
+		"entry":      {[]file{good, {"long", strings.Repeat("x", 1001)}, good}, Options{Bytes: 1000}},
 		"total":      {[]file{good, {"long", strings.Repeat("x", 1001)}, good}, Options{TotalBytes: 1000}},
-		"false size": {[]file{good, {"long", strings.Repeat("x", 9999)}, good}, Options{EntryBytes: 1000}},
+		"false size": {[]file{good, {"long", strings.Repeat("x", 9999)}, good}, Options{Bytes: 1000}},
 	} {
 		z := zipOf(t, test.files...)
 		if name == "false size" { // in the directory: it says 10 bytes
@@ -160,7 +160,7 @@ func FuzzZIP(f *testing.F) {
 	f.Add(zipOf(f, file{"a", sampleJSON}, file{"../b", "x"}))
 	f.Add(zipOf(f, file{"bomb", strings.Repeat("\x00", 1<<16)}))
 	f.Fuzz(func(t *testing.T, z []byte) {
-		found, err := Read(z, Options{EntryBytes: 1 << 12, TotalBytes: 1 << 14})
+		found, err := Read(z, Options{Bytes: 1 << 12, TotalBytes: 1 << 14})
 		sound(t, found, err)
 		if found.Entries == nil {
 			return
