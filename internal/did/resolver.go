@@ -110,13 +110,9 @@ func (r *Resolver) KeyID(ctx context.Context, kid, issuer string, purpose Relati
 		return Method{}, "", fmt.Errorf("%w: %q is no key of issuer %q", ErrOrigin, clip(kid), clip(issuer))
 	}
 	id, _, _ := strings.Cut(kid, "#")
-	body, err := r.fetch(ctx, id, acceptKey)
+	object, body, err := r.object(ctx, id, acceptKey)
 	if err != nil {
 		return Method{}, "", err
-	}
-	object, err := strictjson.ParseObject(body, limits)
-	if err != nil {
-		return Method{}, "", fmt.Errorf("%w: %w", ErrInvalidDocument, err)
 	}
 	if _, isDocument := object["id"]; isDocument {
 		d, err := parseDocument(object, id)
@@ -176,6 +172,18 @@ func (r *Resolver) document(ctx context.Context, address, id string) (*Document,
 		return nil, err
 	}
 	return ParseDocument(body, id)
+}
+
+// object fetches and reads a JSON object; it returns its text too.
+func (r *Resolver) object(ctx context.Context, address, accept string) (object map[string]any, body []byte, err error) {
+	body, err = r.fetch(ctx, address, accept)
+	if err != nil {
+		return nil, nil, err
+	}
+	if object, err = strictjson.ParseObject(body, limits); err != nil {
+		return nil, nil, fmt.Errorf("%w: %w", ErrInvalidDocument, err)
+	}
+	return object, body, nil
 }
 
 // fetch refuses what a redirect brings from another origin: there, others may speak.

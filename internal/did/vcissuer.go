@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strings"
 
-	"laurel/internal/strictjson"
 	"laurel/keys"
 )
 
@@ -42,7 +41,7 @@ func (r *Resolver) issuerKeys(ctx context.Context, issuer string) ([]keys.NamedK
 	}
 	// The path of the issuer follows that of the metadata (SD-JWT VC §4.1).
 	address := at.Scheme + "://" + at.Host + "/.well-known/jwt-vc-issuer" + strings.TrimSuffix(at.EscapedPath(), "/")
-	metadata, err := r.object(ctx, address)
+	metadata, _, err := r.object(ctx, address, acceptMetadata)
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +61,7 @@ func (r *Resolver) issuerKeys(ctx context.Context, issuer string) ([]keys.NamedK
 		if origin(other) != origin(at) {
 			return nil, fmt.Errorf("%w: %q", ErrOrigin, clip(elsewhere))
 		}
-		if set, err = r.object(ctx, elsewhere); err != nil {
+		if set, _, err = r.object(ctx, elsewhere, acceptMetadata); err != nil {
 			return nil, err
 		}
 	}
@@ -72,16 +71,4 @@ func (r *Resolver) issuerKeys(ctx context.Context, issuer string) ([]keys.NamedK
 	}
 	list, err := keys.ParseJWKSet(raw)
 	return list, keyError(err)
-}
-
-func (r *Resolver) object(ctx context.Context, address string) (map[string]any, error) {
-	body, err := r.fetch(ctx, address, acceptMetadata)
-	if err != nil {
-		return nil, err
-	}
-	object, err := strictjson.ParseObject(body, limits)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrInvalidDocument, err)
-	}
-	return object, nil
 }
