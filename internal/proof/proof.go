@@ -77,19 +77,11 @@ type Outcome struct {
 type Verified struct {
 	tree     map[string]any
 	outcomes []Outcome
-	profile  Profile
-	claims   claims
 	bound    bool
 }
 
 // Tree returns the document without its proof, as it was signed.
 func (v *Verified) Tree() map[string]any { return v.tree }
-
-// Profile returns the form in which the document was secured.
-func (v *Verified) Profile() Profile { return v.profile }
-
-// Claims returns the registered claims of a token; none for embedded proofs.
-func (v *Verified) Claims() map[string]any { return v.claims }
 
 // HolderBound reports whether an SD-JWT came with a good key binding: the holder of the key
 // that its issuer names has signed it. When that was is known only if Terms had a challenge.

@@ -225,7 +225,7 @@ func (t *Token) Verify(ctx context.Context, resolve Resolve, terms Terms) (*Veri
 	o.Err = t.judge(ctx, &o, resolve, terms)
 	verified, outcomes, err := conclude(t.tree, []Outcome{o})
 	if verified != nil {
-		verified.profile, verified.claims, verified.bound = t.profile, t.claims, t.binding != nil
+		verified.bound = t.binding != nil
 	}
 	return verified, outcomes, err
 }

@@ -201,8 +201,8 @@ func TestJOSEClaims(t *testing.T) {
 			if errors.Is(err, ErrExpired) != (name == "expired") {
 				t.Errorf("expired: %v", err)
 			}
-			if err == nil && (!reflect.DeepEqual(verified.Tree(), prepared(t).Tree()) || len(verified.Claims()) != len(c.claims) || verified.Profile() != JOSE || verified.HolderBound()) {
-				t.Errorf("%v %v", verified.Tree(), verified.Claims())
+			if err == nil && (!reflect.DeepEqual(verified.Tree(), prepared(t).Tree()) || verified.HolderBound()) {
+				t.Errorf("%v", verified.Tree())
 			}
 		})
 	}
@@ -272,7 +272,7 @@ func TestWrapped(t *testing.T) {
 			case "no subject ids":
 				whole["credentialSubject"] = []any{map[string]any{"id": "did:example:1", "name": "x"}}
 			}
-			if !reflect.DeepEqual(got, whole) || verified.Profile() != WrappedJWT {
+			if !reflect.DeepEqual(got, whole) {
 				t.Errorf("%v", got)
 			}
 		})
