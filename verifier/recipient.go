@@ -23,24 +23,29 @@ func (w *walk) recipient(c *vc.Credential) {
 	case w.presenter != "":
 		w.presentedBySubject(c)
 	}
+	w.named(func(given string) (match, known bool) {
+		for _, s := range c.Subjects {
+			m, k := compare(s, given)
+			match, known = match || m, known || k
+		}
+		return match, known
+	})
+}
+
+// named records what comparing with the person whom the caller named comes to: whether the
+// badge is theirs, and whether it has anything of that kind to compare with.
+func (w *walk) named(compare func(given string) (match, known bool)) {
 	given := strings.TrimSpace(w.request.Recipient)
 	if given == "" {
 		w.set("recipient-not-asked")
 		return
 	}
-	comparable := false
-	for _, s := range c.Subjects {
-		switch match, known := compare(s, given); {
-		case match:
-			w.set("recipient-ok")
-			return
-		default:
-			comparable = comparable || known
-		}
-	}
-	if comparable {
+	switch match, known := compare(given); {
+	case match:
+		w.set("recipient-ok")
+	case known:
 		w.set("recipient-mismatch")
-	} else {
+	default:
 		w.set("recipient-incomparable", kindOfIdentifier(given))
 	}
 }
@@ -110,15 +115,7 @@ func ofKind(identity badge.IdentityObject, kind string) bool {
 
 // recipientOf compares the one identity of a badge of Open Badges 2.0.
 func (w *walk) recipientOf(identity badge.IdentityObject) {
-	given := strings.TrimSpace(w.request.Recipient)
-	switch {
-	case given == "":
-		w.set("recipient-not-asked")
-	case identity.Matches(given):
-		w.set("recipient-ok")
-	case ofKind(identity, kindOfIdentifier(given)):
-		w.set("recipient-mismatch")
-	default:
-		w.set("recipient-incomparable", kindOfIdentifier(given))
-	}
+	w.named(func(given string) (match, known bool) {
+		return identity.Matches(given), ofKind(identity, kindOfIdentifier(given))
+	})
 }

@@ -1,6 +1,7 @@
 package verifier
 
 import (
+	"bytes"
 	"context"
 	"slices"
 	"time"
@@ -39,7 +40,7 @@ func (w *walk) refreshFrom(ctx context.Context, c *vc.Credential, address string
 		w.set("refresh-available")
 		return
 	}
-	inner.credentialText(ctx, response.body)
+	inner.text(ctx, bytes.TrimSpace(response.body))
 	switch newer := inner.read; {
 	case inner.verified == nil:
 		w.set("refresh-invalid", inner.worst())
