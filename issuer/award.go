@@ -66,6 +66,12 @@ type Award struct {
 // CredentialID returns the id of the award's credential.
 func (a Award) CredentialID() string { return "urn:uuid:" + a.ID }
 
+// shortID is the length of a short ID.
+const shortID = 8
+
+// ShortID returns the beginning of the ID, for people to copy.
+func (a Award) ShortID() string { return strings.ToUpper(a.ID[:min(len(a.ID), shortID)]) }
+
 // ValidUntil returns the end of validity, or nil.
 func (a Award) ValidUntil() *time.Time { return a.Result.ValidUntil }
 

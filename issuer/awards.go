@@ -10,17 +10,34 @@ import (
 	"strings"
 )
 
-// Find returns an award by its ID, by its credential's id, by its share link, or by the
-// assessment's key.
+// Find returns an award by its ID, by its credential's id, by its share link, by the
+// assessment's key, or by its short ID if no other award shares that.
 func (i *Issuer) Find(ctx context.Context, name string) (Award, error) {
 	if token, ok := strings.CutPrefix(name, i.base+"/badges/"); ok {
 		return i.store.AwardByShareToken(ctx, token)
 	}
 	a, err := i.store.Award(ctx, strings.TrimPrefix(name, "urn:uuid:"))
 	if errors.Is(err, ErrNotFound) {
-		return i.store.AwardByKey(ctx, name)
+		a, err = i.store.AwardByKey(ctx, name)
+	}
+	if errors.Is(err, ErrNotFound) && len(name) == shortID {
+		return i.findShort(ctx, strings.ToLower(name))
 	}
 	return a, err
+}
+
+func (i *Issuer) findShort(ctx context.Context, short string) (Award, error) {
+	found, err := i.store.Awards(ctx, short, 2) // in the order of their IDs
+	if err != nil {
+		return Award{}, err
+	}
+	switch {
+	case len(found) == 0 || !strings.HasPrefix(found[0].ID, short):
+		return Award{}, ErrNotFound
+	case len(found) == 2 && strings.HasPrefix(found[1].ID, short):
+		return Award{}, fmt.Errorf("%w: several awards have an ID that begins so, such as %s and %s", ErrConflict, found[0].ID, found[1].ID)
+	}
+	return i.store.Award(ctx, found[0].ID)
 }
 
 // Awards returns at most limit awards after an ID, in the order of their IDs.

@@ -69,8 +69,15 @@ func TestAwardIsIdempotent(t *testing.T) {
 	if outcomes, err := w.Award(context.Background(), named); err != nil || outcomes[0].Err != nil || outcomes[0].Award.ID != first[0].ID {
 		t.Errorf("the learner's name is not part of the badge: %v %v", outcomes, err)
 	}
-	if found, err := w.Find(context.Background(), "A-1"); err != nil || found.ID != first[0].ID {
-		t.Errorf("not found by its key: %v", err)
+	for _, name := range []string{"A-1", first[0].ID, first[0].CredentialID(), w.ShareURL(first[0]), first[0].ShortID(), strings.ToLower(first[0].ShortID())} {
+		if found, err := w.Find(context.Background(), name); err != nil || found.ID != first[0].ID || len(found.Credential) == 0 {
+			t.Errorf("not found by %s: %v", name, err)
+		}
+	}
+	for _, name := range []string{"ffffffff", "00000000", first[0].ShortID()[:7], first[0].ID[:9]} {
+		if _, err := w.Find(context.Background(), name); !errors.Is(err, issuer.ErrNotFound) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 	w.check()
 }

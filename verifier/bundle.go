@@ -153,7 +153,7 @@ func (w *walk) pack(ctx context.Context, witness crypto.Signer) ([]byte, *Report
 		Document   []bundleDocument `json:"document,omitempty"`
 	}
 	limits := strictjson.Limits{Bytes: maxBundle, Values: bundleValues}
-	file, err := w.v.attest(ctx, witness, bundleType, subject{bundleType, string(w.source), documents}, limits)
+	file, err := w.v.attest(ctx, witness, bundleType, "Bundle of a credential and what its verification needs", subject{bundleType, string(w.source), documents}, limits)
 	return file, report, err
 }
 

@@ -54,7 +54,7 @@ func (w *world) bundleWith(badge []byte, documents map[string]string) []byte {
 	for url, text := range documents {
 		s.Document = append(s.Document, bundleDocument{url, "", text})
 	}
-	file, err := w.verifier().attest(context.Background(), ed25519Key(w.t), bundleType, s, strictjson.Limits{Bytes: maxBundle, Values: bundleValues})
+	file, err := w.verifier().attest(context.Background(), ed25519Key(w.t), bundleType, "x", s, strictjson.Limits{Bytes: maxBundle, Values: bundleValues})
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -3,20 +3,13 @@ package verifier
 import (
 	"cmp"
 	"context"
-	"crypto"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"iter"
 	"runtime"
-	"slices"
 
-	"laurel/internal/did"
 	"laurel/internal/intake"
-	"laurel/internal/proof"
-	"laurel/internal/strictjson"
-	"laurel/internal/vc"
-	"laurel/schemas"
 )
 
 // Item is one of many things to verify: bytes, or a link.
@@ -116,77 +109,4 @@ func (v *Verifier) item(ctx context.Context, item Item, about Request) (r ItemRe
 		r.Report = v.Verify(ctx, about)
 	}
 	return r
-}
-
-// MaxStatement bounds the results that one statement lists.
-const MaxStatement = 1000
-
-type statementRow struct {
-	Item        string `json:"item"`
-	SHA256      string `json:"sha256,omitempty"`
-	Verdict     string `json:"verdict"`
-	Trust       string `json:"trust"`
-	Code        string `json:"code,omitempty"` // of the check that decided
-	Achievement string `json:"achievement,omitempty"`
-	IssuedBy    string `json:"issuedBy,omitempty"`
-	VerifiedAt  string `json:"verifiedAt"`          // the moment for which it was decided
-	Recipient   string `json:"recipient,omitempty"` // code of the check that compared a person
-	AsOf        string `json:"asOf,omitempty"`
-}
-
-// Statement makes the verifier's own credential of results, signed by the witness's key: what
-// was verified, when and for which moment, and how each ended, without anything about the
-// learners but what the names of files may tell, and whether they were the person named.
-func (v *Verifier) Statement(ctx context.Context, results []ItemReport, witness crypto.Signer) ([]byte, error) {
-	if len(results) > MaxStatement {
-		return nil, fmt.Errorf("a report lists at most %d results, here are %d: give them in several runs", MaxStatement, len(results))
-	}
-	rows := make([]statementRow, len(results))
-	for i, r := range results {
-		row := statementRow{
-			Item: r.Name, SHA256: r.SHA256, Verdict: r.Report.Verdict.String(), Trust: r.Report.Trust.Status,
-			Code: r.Report.Deciding().Code, VerifiedAt: r.Report.VerifiedAt, AsOf: r.Report.AsOf,
-		}
-		if compared := slices.IndexFunc(r.Report.Checks, func(c Check) bool { return c.ID == "recipient" }); compared >= 0 {
-			row.Recipient = r.Report.Checks[compared].Code
-		}
-		if c := r.Report.Credential; c != nil {
-			row.IssuedBy = c.Issuer.ID
-			if c.Achievement != nil {
-				row.Achievement = c.Achievement.Name
-			}
-		}
-		rows[i] = row
-	}
-	type subject struct {
-		Type   string         `json:"type"`
-		Result []statementRow `json:"verificationResult,omitempty"`
-	}
-	return v.attest(ctx, witness, statementType, subject{statementType, rows}, strictjson.Limits{})
-}
-
-const statementType = "VerificationReport"
-
-// attest signs a credential of the verifier's own with the key of a witness, in whose did:key
-// it is issued. Its terms are not of a published context.
-func (v *Verifier) attest(ctx context.Context, witness crypto.Signer, class string, subject any, limits strictjson.Limits) ([]byte, error) {
-	id, method, err := did.DIDKey(witness.Public())
-	if err != nil {
-		return nil, err
-	}
-	at := v.config.Now()
-	prepared, err := vc.PrepareWithin(limits, struct {
-		Context   []string `json:"@context"`
-		Type      []string `json:"type"`
-		Issuer    string   `json:"issuer"`
-		ValidFrom string   `json:"validFrom"`
-		Subject   any      `json:"credentialSubject"`
-	}{
-		[]string{schemas.CredentialsV2, schemas.UndefinedTermsV2}, []string{"VerifiableCredential", class},
-		id, vc.FormatTime(at), subject,
-	})
-	if err != nil {
-		return nil, err
-	}
-	return proof.Sign(ctx, v.newest, prepared, proof.Signer{Method: method, Key: witness}, at)
 }

@@ -30,8 +30,8 @@ func newAward() *cobra.Command {
 }
 
 // awardNames says what AWARD may be.
-const awardNames = `AWARD is the award's id, the assessment's key, the
-credential's id, the share link, or a badge file (.json, .jwt, .png or .svg), whose
+const awardNames = `AWARD is the award's id, the credential id that its page and LinkedIn
+show, the assessment's key, the credential's id, the share link, or a badge file (.json, .jwt, .png or .svg), whose
 credential's id is read and nothing else: the file is not verified.`
 
 func newAwardList() *cobra.Command {

@@ -42,10 +42,8 @@ func (f *verifyFlags) bundle(ctx context.Context, c *cobra.Command, input, out s
 	if err := writableNew(out); err != nil {
 		return usageError{fmt.Errorf("--out: %w", err)}
 	}
-	if !isLink(input) {
-		if err := exist([]string{input}); err != nil {
-			return usageError{err}
-		}
+	if err := exist([]string{input}); err != nil {
+		return usageError{err}
 	}
 	key, err := f.data.witness(ctx, c)
 	if err != nil {
@@ -60,7 +58,7 @@ func (f *verifyFlags) bundle(ctx context.Context, c *cobra.Command, input, out s
 	} else {
 		raw, readErr := readInput(c, input)
 		if readErr != nil {
-			return usageError{readErr}
+			return usageError{fmt.Errorf("%s: %w", input, readErr)}
 		}
 		file, report, err = v.Bundle(ctx, verifier.Request{Input: raw}, key)
 	}

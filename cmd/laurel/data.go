@@ -55,6 +55,13 @@ func (f *dataFlags) read() (Config, error) {
 	return c, err
 }
 
+// opensUnasked tells whether there is a data directory that can be opened without asking for
+// a passphrase.
+func (f *dataFlags) opensUnasked() bool {
+	c, err := f.read()
+	return err == nil && (c.KeyFile != "" || c.PassphraseFile != "")
+}
+
 // institution is an open data directory. One process at a time has it.
 type institution struct {
 	*issuer.Issuer

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto"
 	"encoding/json"
@@ -22,24 +23,32 @@ type lot struct {
 	v       *verifier.Verifier
 	key     crypto.Signer // of the signed report, if one is asked for
 	many    bool          // the answer is a table
-	worst   int
-	counts  map[int]int // by exit status
-	results []verifier.ItemReport
+	counts  map[int]int   // by exit status
+	lines   []verifier.Line
+	reports []namedReport // if they are asked for as JSON
 }
 
-func (l *lot) run(ctx context.Context, inputs []string, about verifier.Request) error {
-	l.counts, l.many = map[int]int{}, len(inputs) > 1
-	items := l.items(inputs)
-	if !l.many {
-		items = l.sole(inputs[0])
+// namedReport is a report in an array of several.
+type namedReport struct {
+	Item   string `json:"item"`
+	SHA256 string `json:"sha256,omitempty"`
+	*verifier.Report
+}
+
+// run verifies and returns the exit status.
+func (l *lot) run(ctx context.Context, inputs []string, about verifier.Request) (int, error) {
+	l.counts = map[int]int{}
+	items := l.read(inputs)
+	if l.many = len(inputs) > 1; !l.many {
+		items = l.sole(items)
 	}
-	bar := l.bar(len(inputs))
-	for r := range l.v.Many(ctx, items, about) {
-		l.results = append(l.results, r)
-		l.worst = worse(l.worst, statusOf(r.Report))
+	bar := l.bar()
+	for r := range l.v.Many(ctx, l.v.Each(items), about) {
 		l.counts[statusOf(r.Report)]++
+		l.lines = append(l.lines, r.Line())
 		switch {
 		case l.flags.json:
+			l.reports = append(l.reports, namedReport{r.Name, r.SHA256, r.Report})
 			_ = bar.Add(1)
 		case l.many:
 			l.row(r)
@@ -48,67 +57,55 @@ func (l *lot) run(ctx context.Context, inputs []string, about verifier.Request) 
 		}
 	}
 	if err := ctx.Err(); err != nil {
-		return err
+		return 0, err
 	}
 	if err := l.end(); err != nil {
-		return err
+		return 0, err
 	}
-	return l.report(ctx)
+	return l.worst(), l.report(ctx)
+}
+
+// worst is the gravest exit status. Where nothing was verified nothing is valid.
+func (l *lot) worst() int {
+	for _, status := range []int{exitFailed, exitIndeterminate, exitUntrusted, exitOK} {
+		if l.counts[status] > 0 {
+			return status
+		}
+	}
+	return exitIndeterminate
 }
 
 // bar shows progress where nothing else does: the JSON report comes at the end.
-func (l *lot) bar(count int) *progressbar.ProgressBar {
+func (l *lot) bar() *progressbar.ProgressBar {
+	const unknown = -1 // how many a ZIP or a CSV holds
 	visible := l.flags.json && isTerminal(l.c.ErrOrStderr())
-	return progressbar.NewOptions(count,
+	return progressbar.NewOptions(unknown,
 		progressbar.OptionSetWriter(l.c.ErrOrStderr()), progressbar.OptionSetVisibility(visible),
 		progressbar.OptionShowCount(), progressbar.OptionSetDescription("verifying"), progressbar.OptionClearOnFinish())
 }
 
-// items reads the inputs one at a time, and what is in a ZIP or CSV one at a time too.
-func (l *lot) items(inputs []string) iter.Seq[verifier.Item] {
+// read reads the inputs one at a time.
+func (l *lot) read(inputs []string) iter.Seq[verifier.Item] {
 	return func(yield func(verifier.Item) bool) {
 		for _, input := range inputs {
-			items, _ := l.open(input)
-			for item := range items {
-				if !yield(item) {
-					return
-				}
+			item := verifier.Item{Name: input}
+			if isLink(input) {
+				item.URL = input
+			} else {
+				item.Input, item.Err = readInput(l.c, input)
 			}
-		}
-	}
-}
-
-// sole opens the only input, which may be a collection.
-func (l *lot) sole(input string) iter.Seq[verifier.Item] {
-	items, many := l.open(input)
-	l.many = many
-	return items
-}
-
-// open reads one input and tells whether it is a collection.
-func (l *lot) open(input string) (items iter.Seq[verifier.Item], many bool) {
-	one := func(item verifier.Item) (iter.Seq[verifier.Item], bool) {
-		return slices.Values([]verifier.Item{item}), false
-	}
-	if isLink(input) {
-		return one(verifier.Item{Name: input, URL: input})
-	}
-	raw, err := readInput(l.c, input)
-	if err != nil {
-		return one(verifier.Item{Name: input, Err: err})
-	}
-	collection, ok := l.v.Collection(raw)
-	if !ok {
-		return one(verifier.Item{Name: input, Input: raw})
-	}
-	return func(yield func(verifier.Item) bool) {
-		for item := range collection {
-			item.Name = input + ": " + item.Name
 			if !yield(item) {
 				return
 			}
 		}
-	}, true
+	}
+}
+
+// sole reads the only input, which may be a collection.
+func (l *lot) sole(items iter.Seq[verifier.Item]) iter.Seq[verifier.Item] {
+	read := slices.Collect(items)
+	_, l.many = l.v.Collection(read[0].Input)
+	return slices.Values(read)
 }
 
 var words = map[int]string{exitOK: "TRUSTED", exitUntrusted: "VALID", exitFailed: "INVALID", exitIndeterminate: "UNDECIDED"}
@@ -137,7 +134,7 @@ func (l *lot) end() error {
 				parts = append(parts, fmt.Sprintf("%d %s", n, strings.ToLower(words[status])))
 			}
 		}
-		fmt.Fprintf(l.c.OutOrStdout(), "%d verified: %s\n", len(l.results), strings.Join(parts, ", "))
+		fmt.Fprintf(l.c.OutOrStdout(), "%d verified: %s\n", len(l.lines), cmp.Or(strings.Join(parts, ", "), "there is nothing in it to verify"))
 		if l.counts[exitUntrusted] > 0 {
 			fmt.Fprintln(l.c.OutOrStdout(), "VALID is genuine and in force, but nobody has confirmed who the issuer is; --trust names those you know.")
 		}
@@ -148,14 +145,10 @@ func (l *lot) end() error {
 func (l *lot) printJSON() error {
 	enc := json.NewEncoder(l.c.OutOrStdout())
 	enc.SetIndent("", "  ")
-	if len(l.results) == 1 && !l.many {
-		return enc.Encode(l.results[0].Report)
+	if !l.many {
+		return enc.Encode(l.reports[0].Report)
 	}
-	reports := make([]*verifier.Report, len(l.results))
-	for i, r := range l.results {
-		reports[i] = r.Report
-	}
-	return enc.Encode(reports)
+	return enc.Encode(l.reports)
 }
 
 // report writes the signed report, if one is asked for.
@@ -163,7 +156,7 @@ func (l *lot) report(ctx context.Context) error {
 	if l.key == nil {
 		return nil
 	}
-	signed, err := l.v.Statement(ctx, l.results, l.key)
+	signed, err := l.v.Statement(ctx, l.lines, l.key)
 	if err != nil {
 		return err
 	}

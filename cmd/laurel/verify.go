@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 	"unicode"
@@ -115,7 +117,7 @@ func (f *verifyFlags) run(ctx context.Context, c *cobra.Command, inputs []string
 	if err := exist(inputs); err != nil {
 		return usageError{err}
 	}
-	l := lot{flags: f, c: c, worst: exitOK}
+	l := lot{flags: f, c: c}
 	if f.report != "" { // before the data directory is open for verifying
 		if err := writableNew(f.report); err != nil {
 			return usageError{fmt.Errorf("--report: %w", err)}
@@ -129,13 +131,11 @@ func (f *verifyFlags) run(ctx context.Context, c *cobra.Command, inputs []string
 	v, closeData := f.verifier(ctx, c)
 	defer closeData()
 	l.v = v
-	if err := l.run(ctx, inputs, request); err != nil {
-		return err
+	status, err := l.run(ctx, inputs, request)
+	if err == nil && status != exitOK {
+		err = exit(status)
 	}
-	if l.worst != exitOK {
-		return exit(l.worst)
-	}
-	return nil
+	return err
 }
 
 // check finds flags that would not do what the one who set them expects: a variable of a
@@ -175,8 +175,13 @@ func exist(inputs []string) error {
 		if input == "-" || isLink(input) {
 			continue
 		}
-		if _, err := os.Stat(input); err != nil {
-			return err
+		switch about, err := os.Stat(input); {
+		case errors.Is(err, fs.ErrNotExist):
+			return fmt.Errorf("there is no file %q; an address begins with https://", input)
+		case err != nil:
+			return fmt.Errorf("%s: %w", input, plain(err))
+		case about.IsDir():
+			return fmt.Errorf("%s is a folder; name the files in it, such as %s", input, filepath.Join(input, "*.json"))
 		}
 	}
 	return nil
@@ -190,7 +195,7 @@ func (f *verifyFlags) verifier(ctx context.Context, c *cobra.Command) (*verifier
 		config.Registry = registry.Pinned(f.trust...)
 	}
 	closeData := func() {}
-	if own, err := f.data.read(); err == nil && (own.KeyFile != "" || own.PassphraseFile != "") {
+	if f.data.opensUnasked() {
 		if in, err := f.data.openAsIs(ctx, c); err == nil {
 			config.Own, closeData = web.Own(in.Issuer), func() { in.Close() }
 		} else {
@@ -214,10 +219,21 @@ func readInput(c *cobra.Command, input string) ([]byte, error) {
 	}
 	f, err := os.Open(input)
 	if err != nil {
-		return nil, err
+		return nil, plain(err)
 	}
 	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, maxFile))
+	raw, err := io.ReadAll(io.LimitReader(f, maxFile))
+	return raw, plain(err)
+}
+
+// plain takes the name of the file and of the system's call off an error, where the name
+// was said already.
+func plain(err error) error {
+	var at *fs.PathError
+	if errors.As(err, &at) {
+		return at.Err
+	}
+	return err
 }
 
 func statusOf(r *verifier.Report) int {
@@ -230,15 +246,6 @@ func statusOf(r *verifier.Report) int {
 		return exitUntrusted
 	}
 	return exitOK
-}
-
-// worse orders exit statuses: 1, 3, 2, 0.
-func worse(a, b int) int {
-	rank := map[int]int{exitOK: 0, exitUntrusted: 1, exitIndeterminate: 2, exitFailed: 3}
-	if rank[b] > rank[a] {
-		return b
-	}
-	return a
 }
 
 var marks = map[string]string{"pass": "✓", "fail": "✗", "warn": "!", "skip": "–"}
@@ -286,9 +293,9 @@ func nameOf(c *verifier.Credential) string {
 func headline(r *verifier.Report) string {
 	switch {
 	case r.Verdict == verifier.Invalid:
-		return "INVALID. Do not rely on it."
+		return "INVALID. Do not rely on it. " + clean(r.Deciding().Message)
 	case r.Verdict != verifier.Valid:
-		return "COULD NOT BE DECIDED. Do not rely on it yet."
+		return "COULD NOT BE DECIDED. Do not rely on it yet. " + clean(r.Deciding().Message)
 	case r.Trust.Status == verifier.Trusted:
 		return "VALID" + asOf(r) + ", and the issuer is trusted (" + clean(r.Trust.Registry) + ")."
 	}

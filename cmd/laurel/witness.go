@@ -19,7 +19,7 @@ import (
 // directory, if there is one that opens without asking, and otherwise a key of the person's
 // own, which is made in their configuration folder the first time.
 func (f *dataFlags) witness(ctx context.Context, c *cobra.Command) (crypto.Signer, error) {
-	if own, err := f.read(); err == nil && (own.KeyFile != "" || own.PassphraseFile != "") {
+	if f.opensUnasked() {
 		in, err := f.openAsIs(ctx, c)
 		if err != nil {
 			return nil, err

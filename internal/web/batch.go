@@ -36,12 +36,12 @@ func (s *Server) batchPage(c echo.Context, items iter.Seq[verifier.Item], recipi
 		_ = connection.SetWriteDeadline(time.Now().Add(rowWait + verifier.DefaultLimits.Time))
 		_ = connection.Flush()
 	}
-	b.sign = func(results []verifier.ItemReport) ([]byte, error) {
+	b.sign = func(lines []verifier.Line) ([]byte, error) {
 		witness, err := s.issuer.WitnessKey()
 		if err != nil {
 			return nil, err
 		}
-		return s.verifier.Statement(ctx, results, witness)
+		return s.verifier.Statement(ctx, lines, witness)
 	}
 	p.Path, p.NoIndex, p.Body = "/verify", true, b
 	return s.stream(c, "batch", p)
@@ -55,10 +55,10 @@ type batch struct {
 	results iter.Seq[verifier.ItemReport]
 	late    func() bool // the time was up
 	send    func()      // what was written so far, to the reader
-	sign    func([]verifier.ItemReport) ([]byte, error)
+	sign    func([]verifier.Line) ([]byte, error)
 
 	cut    bool // there are more items than are looked at
-	kept   []verifier.ItemReport
+	kept   []verifier.Line
 	counts map[mark]int
 }
 
@@ -96,7 +96,7 @@ func (b *batch) Rows() iter.Seq[batchRow] {
 		b.send()
 		for r := range b.results {
 			row := b.row(r)
-			b.kept = append(b.kept, essence(r))
+			b.kept = append(b.kept, r.Line())
 			b.counts[row.Mark]++
 			if !yield(row) {
 				return
@@ -115,27 +115,6 @@ func (b *batch) row(r verifier.ItemReport) batchRow {
 		row.Achievement, row.Issuer = v.Badge.Name, v.Badge.Issuer
 	}
 	return row
-}
-
-// essence is as much of a report as a statement says, for a batch holds a thousand.
-func essence(r verifier.ItemReport) verifier.ItemReport {
-	full := r.Report
-	short := &verifier.Report{Verdict: full.Verdict, Trust: verifier.Trust{Status: full.Trust.Status}, VerifiedAt: full.VerifiedAt, AsOf: full.AsOf}
-	if deciding := full.Deciding(); deciding.ID != "" {
-		short.Checks = []verifier.Check{{ID: deciding.ID, Code: deciding.Code}}
-	}
-	for _, c := range full.Checks {
-		if c.ID == "recipient" {
-			short.Checks = append(short.Checks, verifier.Check{ID: c.ID, Code: c.Code})
-		}
-	}
-	if c := full.Credential; c != nil {
-		short.Credential = &verifier.Credential{Issuer: verifier.Issuer{ID: shown(c.Issuer.ID, maxName)}}
-		if c.Achievement != nil {
-			short.Credential.Achievement = &verifier.Achievement{Name: shown(c.Achievement.Name, maxName)}
-		}
-	}
-	return verifier.ItemReport{Name: shown(r.Name, maxName), SHA256: r.SHA256, Report: short}
 }
 
 // batchSummary is what there is to say after the rows.

@@ -65,7 +65,7 @@ func (c certification) fields(t *tongue) []field {
 // certify says of an award what LinkedIn asks for.
 func certify(a issuer.Award, name, organization, share string) certification {
 	return certification{
-		Name: name, Organization: organization, Issued: a.Result.AwardedAt, Expires: a.ValidUntil(), URL: share, ID: shortID(a),
+		Name: name, Organization: organization, Issued: a.Result.AwardedAt, Expires: a.ValidUntil(), URL: share, ID: a.ShortID(),
 	}
 }
 

@@ -8,7 +8,6 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -120,12 +119,6 @@ func (s *Server) viewAward(ctx context.Context, t *tongue, a issuer.Award) (awar
 		v.LinkedIn, v.Certification = c.address(), c.fields(t)
 	}
 	return v, nil
-}
-
-// shortID is the part of an award's ID that people copy.
-func shortID(a issuer.Award) string {
-	short, _, _ := strings.Cut(a.ID, "-")
-	return strings.ToUpper(short)
 }
 
 // results returns the results of a stored credential as the verifier reads them.

@@ -123,7 +123,7 @@ func generic(format string) *verifier.Credential {
 // sampleBatch are the results of a collection, one with each mark.
 func sampleBatch(t *tongue, late bool) *batch {
 	b := &batch{tongue: t, home: testBase, counts: map[mark]int{}, send: func() {}, late: func() bool { return late }}
-	b.sign = func([]verifier.ItemReport) ([]byte, error) { return []byte("{}"), nil }
+	b.sign = func([]verifier.Line) ([]byte, error) { return []byte("{}"), nil }
 	b.results = slices.Values([]verifier.ItemReport{
 		{Name: "ada.png", Report: trustedReport()},
 		{Name: "line 2 Lin Sample", Report: reportOf(verifier.Valid, verifier.NotChecked, sampleCredential(), passed()...)},
