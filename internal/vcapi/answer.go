@@ -31,8 +31,8 @@ const (
 	statusUnavailable = 503
 )
 
-// Problem is what is wrong, as RFC 9457 writes it. Code is the verifier's own name for it.
-type Problem struct {
+// problem is what is wrong, as RFC 9457 writes it. Code is the verifier's own name for it.
+type problem struct {
 	Type   string `json:"type"`
 	Title  string `json:"title"`
 	Status int    `json:"status,omitempty"`
@@ -69,12 +69,12 @@ var (
 	}
 )
 
-func problemOf(c verifier.Check) Problem {
+func problemOf(c verifier.Check) problem {
 	kind := typeOfCode[c.Code]
 	if kind == "" {
 		kind = typeOfCheck[c.ID]
 	}
-	return Problem{Type: kind, Title: titleOf(kind, c.ID), Detail: c.Message, Code: c.Code}
+	return problem{Type: kind, Title: titleOf(kind, c.ID), Detail: c.Message, Code: c.Code}
 }
 
 // titleOf is the name in a problem's type as words.
@@ -88,17 +88,17 @@ func titleOf(kind, otherwise string) string {
 
 // refusal is the answer to a call that cannot be followed.
 func refusal(status int, kind, detail string) Answer {
-	return write(status, Problem{Type: kind, Title: titleOf(kind, "request"), Status: status, Detail: detail})
+	return write(status, problem{Type: kind, Title: titleOf(kind, "request"), Status: status, Detail: detail})
 }
 
-// refuse is refusal for an error, by what it is.
+// refuse is the answer to a call at which an error came, by what it is.
 func refuse(err error) Answer {
 	p := problemOfCall(err)
-	return refusal(statusOfCall(err), p.Type, p.Detail)
+	return write(p.Status, p)
 }
 
 // problemOfCall says what is wrong with what a call sent.
-func problemOfCall(err error) Problem {
+func problemOfCall(err error) problem {
 	var asked *badRequest
 	var loose *strictjson.Error
 	kind := generationError
@@ -112,7 +112,7 @@ func problemOfCall(err error) Problem {
 	case errors.Is(err, jsonld.ErrContext), errors.Is(err, jsonld.ErrUnknownContext), errors.Is(err, jsonld.ErrUnsupported):
 		kind = malformedError
 	}
-	return Problem{Type: kind, Title: titleOf(kind, "request"), Detail: err.Error()}
+	return problem{Type: kind, Title: titleOf(kind, "request"), Status: statusOfCall(err), Detail: err.Error()}
 }
 
 // statusOfCall tells what is wrong from what could not be judged here.
@@ -129,10 +129,10 @@ func statusOfCall(err error) int {
 }
 
 func write(status int, body any) Answer {
-	_, problem := body.(Problem)
+	_, isProblem := body.(problem)
 	raw, err := vc.Marshal(body)
 	if err != nil {
 		return Answer{Status: statusInternal, Problem: true, Body: []byte(`{"type":"about:blank","title":"internal","status":500}`)}
 	}
-	return Answer{status, problem, raw}
+	return Answer{status, isProblem, raw}
 }

@@ -15,6 +15,9 @@ import (
 // StatusPath is where the status list stands below the base address.
 const StatusPath = "/vc-api/status/1"
 
+// room is how many credentials the list takes.
+const room = status.MinEntries / 2
+
 // statusList is the list of the issuer that adds status entries. Nothing in it is ever
 // revoked: it was signed once, and the credentials of this process end with its keys.
 type statusList struct {
@@ -28,7 +31,7 @@ type statusList struct {
 var errListFull = errors.New("the status list has no room for more credentials until the server is started anew")
 
 func (s *Service) newList(ctx context.Context, base string) (*statusList, error) {
-	by, _ := s.issuer(StatusIssuer)
+	by, _ := s.issuer(statusIssuer)
 	list := &statusList{address: base + StatusPath, taken: map[int]bool{}}
 	prepared, err := status.PrepareList(list.address, by.ID, status.Revocation, status.New(status.MinEntries), s.now())
 	if err != nil {
@@ -60,13 +63,10 @@ func (l *statusList) enter(tree map[string]any) error {
 	return nil
 }
 
-// room is how many credentials a list takes.
-func (l *statusList) room() int { return status.MinEntries / 2 }
-
 func (l *statusList) take() (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if len(l.taken) >= l.room() {
+	if len(l.taken) >= room {
 		return 0, errListFull
 	}
 	for {

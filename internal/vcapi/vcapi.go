@@ -59,8 +59,8 @@ type Service struct {
 // DefaultIssuer is the issuer of the address that names none.
 const DefaultIssuer = proof.EdDSARDFC2022
 
-// StatusIssuer is the issuer that adds a status entry.
-const StatusIssuer = "bitstring-status-list"
+// statusIssuer is the issuer that adds a status entry.
+const statusIssuer = "bitstring-status-list"
 
 // plans are the issuers: one for each suite and kind of key.
 var plans = []struct {
@@ -75,7 +75,7 @@ var plans = []struct {
 	{proof.ECDSAJCS2019 + "-p384", proof.ECDSAJCS2019, newP384},
 	{proof.ECDSASD2023, proof.ECDSASD2023, newP256},
 	{"vc-jwt", "", newP256},
-	{StatusIssuer, proof.EdDSARDFC2022, newEd25519},
+	{statusIssuer, proof.EdDSARDFC2022, newEd25519},
 }
 
 func newEd25519() (crypto.Signer, error) {
@@ -99,7 +99,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 			return nil, err
 		}
 		s.issuers = append(s.issuers, &Issuer{
-			Name: plan.name, ID: id, Method: method, suite: plan.suite, status: plan.name == StatusIssuer,
+			Name: plan.name, ID: id, Method: method, suite: plan.suite, status: plan.name == statusIssuer,
 			signer: proof.Signer{Method: method, Key: key},
 		})
 	}

@@ -98,7 +98,7 @@ func TestEveryIssuer(t *testing.T) {
 	for _, i := range s.Issuers() {
 		t.Run(i.Name, func(t *testing.T) {
 			for _, context := range []string{contextV2, contextV1} {
-				if context == contextV1 && (i.Name == "vc-jwt" || i.Name == StatusIssuer) {
+				if context == contextV1 && (i.Name == "vc-jwt" || i.Name == statusIssuer) {
 					continue
 				}
 				issued, good := s.issueOne(t, i.Name, sample(context, i.ID, ""), `{"unknown":true}`), "proof-ok"
@@ -154,7 +154,7 @@ func TestIssueRefuses(t *testing.T) {
 		"a list":                 {DefaultIssuer, `{"credential":[` + good + `]}`, statusBadRequest, malformedError},
 		"options a list":         {DefaultIssuer, `{"credential":` + good + `,"options":[]}`, statusBadRequest, malformedError},
 		"somebody else":          {DefaultIssuer, `{"credential":` + sample(contextV2, "did:web:college.example", "") + `}`, statusBadRequest, malformedError},
-		"another of the keys":    {DefaultIssuer, `{"credential":` + sample(contextV2, s.idOf(t, StatusIssuer), "") + `}`, statusBadRequest, malformedError},
+		"another of the keys":    {DefaultIssuer, `{"credential":` + sample(contextV2, s.idOf(t, statusIssuer), "") + `}`, statusBadRequest, malformedError},
 		"undefined term":         {DefaultIssuer, `{"credential":` + sample(contextV1, id, `,"nickname":"x"`) + `}`, statusBadRequest, lossError},
 		"unknown context":        {DefaultIssuer, `{"credential":` + strings.Replace(good, "examples/v2", "examples/v9", 1) + `}`, statusUndecided, malformedError},
 		"empty subject":          {DefaultIssuer, `{"credential":` + strings.Replace(good, `{"id":"did:example:1"}`, "{}", 1) + `}`, statusBadRequest, malformedError},
@@ -162,11 +162,11 @@ func TestIssueRefuses(t *testing.T) {
 		"1.1 in an envelope":     {"vc-jwt", `{"credential":` + sample(contextV1, s.idOf(t, "vc-jwt"), "") + `}`, statusBadRequest, malformedError},
 		"pointer to nothing":     {proof.ECDSASD2023, `{"credential":` + sample(contextV2, s.idOf(t, proof.ECDSASD2023), "") + `,"options":{"mandatoryPointers":["/nothing"]}}`, statusBadRequest, generationError},
 		"pointers not a list":    {proof.ECDSASD2023, `{"credential":` + sample(contextV2, s.idOf(t, proof.ECDSASD2023), "") + `,"options":{"mandatoryPointers":"/issuer"}}`, statusBadRequest, malformedError},
-		"status of another kind": {StatusIssuer, `{"credential":` + sample(contextV1, s.idOf(t, StatusIssuer), "") + `}`, statusBadRequest, lossError},
+		"status of another kind": {statusIssuer, `{"credential":` + sample(contextV1, s.idOf(t, statusIssuer), "") + `}`, statusBadRequest, lossError},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := s.Issue(t.Context(), c.issuer, []byte(c.body))
-			var p Problem
+			var p problem
 			if err := json.Unmarshal(a.Body, &p); err != nil || a.Status != c.status || p.Status != c.status || p.Type != c.kind || !a.Problem || p.Detail == "" {
 				t.Errorf("%d %s %v", a.Status, a.Body, err)
 			}
@@ -237,7 +237,7 @@ func TestVerifyRefuses(t *testing.T) {
 // caller leaves to itself.
 func TestSigner(t *testing.T) {
 	s := open(t)
-	mallory, _ := s.issuer(StatusIssuer)
+	mallory, _ := s.issuer(statusIssuer)
 	prepared, err := vc.Prepare(json.RawMessage(sample(contextV2, s.idOf(t, DefaultIssuer), "")))
 	if err != nil {
 		t.Fatal(err)
@@ -299,7 +299,7 @@ func TestStatusList(t *testing.T) {
 	wants(t, s.Verify(t.Context(), []byte(`{"verifiableCredential":`+string(s.StatusList())+`}`)), statusOK, "proof-ok")
 	seen := map[string]bool{}
 	for range 20 {
-		issued := s.issueOne(t, StatusIssuer, sample(contextV2, s.idOf(t, StatusIssuer), ""), "{}")
+		issued := s.issueOne(t, statusIssuer, sample(contextV2, s.idOf(t, statusIssuer), ""), "{}")
 		entry := issued["credentialStatus"].(map[string]any)
 		index := entry["statusListIndex"].(string)
 		if seen[index] || entry["statusListCredential"] != testBase+StatusPath {
@@ -308,14 +308,14 @@ func TestStatusList(t *testing.T) {
 		seen[index] = true
 		wants(t, s.Verify(t.Context(), about(t, "verifiableCredential", issued, `{"checks":["proof","credentialStatus"]}`)), statusOK, "status-ok")
 	}
-	issued := s.issueOne(t, StatusIssuer, sample(contextV2, s.idOf(t, StatusIssuer),
+	issued := s.issueOne(t, statusIssuer, sample(contextV2, s.idOf(t, statusIssuer),
 		`,"credentialStatus":{"id":"urn:uuid:2","type":"ExampleStatus"}`), "{}")
 	wants(t, s.Verify(t.Context(), about(t, "verifiableCredential", issued, "{}")), statusUndecided, "status-unsupported")
 	wants(t, s.Verify(t.Context(), about(t, "verifiableCredential", issued, `{"checks":["proof","credentialStatus"]}`)), statusUndecided, "status-unsupported")
-	for len(s.list.taken) < s.list.room() {
+	for len(s.list.taken) < room {
 		s.list.taken[-len(s.list.taken)] = true
 	}
-	if a := s.Issue(t.Context(), StatusIssuer, []byte(`{"credential":`+sample(contextV2, s.idOf(t, StatusIssuer), "")+`}`)); a.Status != statusUnavailable {
+	if a := s.Issue(t.Context(), statusIssuer, []byte(`{"credential":`+sample(contextV2, s.idOf(t, statusIssuer), "")+`}`)); a.Status != statusUnavailable {
 		t.Errorf("%d %s", a.Status, a.Body)
 	}
 }

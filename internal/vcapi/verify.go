@@ -12,9 +12,9 @@ import (
 // it is not verified; warnings leave that to the caller. ProblemDetails are both.
 type verification struct {
 	Verified bool             `json:"verified"`
-	Problems []Problem        `json:"problemDetails"`
-	Errors   []Problem        `json:"errors"`
-	Warnings []Problem        `json:"warnings"`
+	Problems []problem        `json:"problemDetails"`
+	Errors   []problem        `json:"errors"`
+	Warnings []problem        `json:"warnings"`
 	Checks   []verifier.Check `json:"checks"`
 	Results  []result         `json:"results"` // on the credentials within a presentation
 }
@@ -107,9 +107,10 @@ func statusOf(v verification, r *verifier.Report) int {
 // refuseVerification answers a verification that was not begun.
 func refuseVerification(err error) Answer {
 	p := problemOfCall(err)
-	problems := []Problem{p}
-	p.Status = statusOfCall(err)
-	return write(p.Status, verification{Problems: problems, Errors: problems, Warnings: []Problem{}, Checks: []verifier.Check{}, Results: []result{}})
+	status := p.Status
+	p.Status = 0 // which is that of the answer, not of a finding
+	problems := []problem{p}
+	return write(status, verification{Problems: problems, Errors: problems, Warnings: []problem{}, Checks: []verifier.Check{}, Results: []result{}})
 }
 
 // scope is what a caller leaves to itself.
@@ -131,8 +132,8 @@ var essential = []string{"input", "syntax", "context", "proof", "issuer"}
 // judge reads a report for the question that was asked; where nothing is left to the caller
 // the report's own verdict is the answer. Errors are why it is not verified, and never empty
 // then. Credentials within a presentation must hold whatever is asked of the whole.
-func judge(r *verifier.Report, left scope) (errors, warnings []Problem) {
-	errors, warnings = []Problem{}, []Problem{}
+func judge(r *verifier.Report, left scope) (errors, warnings []problem) {
+	errors, warnings = []problem{}, []problem{}
 	passed := checkSet{}
 	for _, c := range r.Checks {
 		passed[c.ID] = c.Status == "pass" || c.Status == "warn"
