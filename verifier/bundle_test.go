@@ -84,7 +84,7 @@ func TestBundleForged(t *testing.T) {
 	genuine := newWorld(t, ed25519Key(t))
 	v = genuine.verifier()
 	v.config.Witnesses = []string{witness}
-	expect(t, v.Verify(context.Background(), Request{Input: file}), Invalid, "proof-invalid")
+	expect(t, v.Verify(context.Background(), Request{Input: file}), Invalid, "proof-key-unpublished")
 }
 
 // TestBundleOfNothing: what is not valid is not collected.

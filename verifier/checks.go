@@ -139,6 +139,8 @@ func (w *walk) proofs(verified *proof.Verified, outcomes []proof.Outcome, err er
 		w.set("proof-expired", err)
 	case errors.Is(err, did.ErrRevoked):
 		w.set("proof-key-withdrawn", detail(err, did.ErrRevoked))
+	case errors.Is(err, did.ErrMethodNotFound):
+		w.set("proof-key-unpublished", detail(err, did.ErrMethodNotFound))
 	default:
 		w.set("proof-invalid", err)
 	}

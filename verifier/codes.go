@@ -114,6 +114,7 @@ var codes = map[string]code{
 	"proof-partial":                  {"proof", warn, false, "A signature is genuine; another one on the badge does not count: %s."},
 	"proof-missing":                  {"proof", fail, false, "The document is not signed, so anybody could have written it."},
 	"proof-invalid":                  {"proof", fail, false, "The signature is wrong: %s."},
+	"proof-key-unpublished":          {"proof", fail, false, "The signature cannot be relied on: the key that it names is not published, or no longer is (%s). Ask the issuer whether the badge is theirs, or for a new one."},
 	"proof-key-withdrawn":            {"proof", fail, false, "The issuer has withdrawn the key that signed the badge (%s); ask the issuer for a new badge."},
 	"proof-hosted":                   {"proof", warn, false, "The badge is of Open Badges 2.0 and not signed: it stands because its issuer's site shows it."},
 	"proof-presentation":             {"proof", pass, false, "Who presents the credentials signed them over to you: nothing was changed since."},

@@ -37,7 +37,7 @@ func keyCases() []hostile {
 		}, Invalid, "proof-invalid"},
 		{"no document", func(s *scene) { delete(s.documents, didURL) }, Indeterminate, "proof-undecided"},
 		{"foreign context", inDID(set("@context", []any{"https://x.example/c"})), Invalid, "proof-invalid"},
-		{"no methods", inDID(drop("verificationMethod")), Invalid, "proof-invalid"},
+		{"no methods", inDID(drop("verificationMethod")), Invalid, "proof-key-unpublished"},
 		{"methods no list", inDID(set("verificationMethod", map[string]any{})), Invalid, "proof-invalid"},
 		{"not listed for assertion", inDID(drop("assertionMethod")), Invalid, "proof-invalid"},
 		{"listed for login only", inDID(func(d map[string]any) { d["authentication"] = d["assertionMethod"]; delete(d, "assertionMethod") }), Invalid, "proof-invalid"},
@@ -142,7 +142,7 @@ func keyCases() []hostile {
 			s.documents["https://evil.example/.well-known/did.json"] = s.documents[didURL]
 			s.method = evil + "#" + s.published[0].Fragment
 			s.sign(nil)
-		}, Invalid, "proof-invalid"},
+		}, Invalid, "proof-key-unpublished"},
 		{"a stranger's own good key", func(s *scene) {
 			p := newPerson(s.t)
 			s.key, s.method = p.key, p.method
@@ -164,7 +164,7 @@ func keyCases() []hostile {
 			p, other := newPerson(s.t), newPerson(s.t)
 			s.key, s.method = p.key, p.id+"#"+strings.TrimPrefix(other.id, "did:key:")
 			s.sign(nil)
-		}, Invalid, "proof-invalid"},
+		}, Invalid, "proof-key-unpublished"},
 		{"did:key of another version", func(s *scene) {
 			p := newPerson(s.t)
 			s.key, s.method = p.key, strings.Replace(p.method, "did:key:", "did:key:9:", 1)

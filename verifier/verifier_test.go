@@ -164,7 +164,7 @@ func TestChangedAfterSigning(t *testing.T) {
 		"padded value":        {func(b map[string]any) { first(b)["proofValue"] = first(b)["proofValue"].(string) + "1" }, Invalid, "proof-invalid"},
 		"other base":          {func(b map[string]any) { first(b)["proofValue"] = "u" + first(b)["proofValue"].(string)[1:] }, Invalid, "proof-invalid"},
 		"short value":         {func(b map[string]any) { first(b)["proofValue"] = "z11" }, Invalid, "proof-invalid"},
-		"unknown key":         {func(b map[string]any) { first(b)["verificationMethod"] = issuerDID + "#other" }, Invalid, "proof-invalid"},
+		"unknown key":         {func(b map[string]any) { first(b)["verificationMethod"] = issuerDID + "#other" }, Invalid, "proof-key-unpublished"},
 		"unreachable key":     {func(b map[string]any) { first(b)["verificationMethod"] = "did:web:away.example#k" }, Indeterminate, "proof-undecided"},
 		"unknown DID method":  {func(b map[string]any) { first(b)["verificationMethod"] = "did:other:x#k" }, Indeterminate, "proof-undecided"},
 		"a good proof more":   {func(b map[string]any) { p := b["proof"].([]any); b["proof"] = append(p, clone(first(b))) }, Valid, "proof-ok"},
@@ -296,6 +296,7 @@ func TestKeys(t *testing.T) {
 	}{
 		"revoked":           {func(w *world) { w.published[0].Revoked = &past }, Invalid, "proof-key-withdrawn"},
 		"revoked tomorrow":  {func(w *world) { w.published[0].Revoked = &future }, Invalid, "proof-key-withdrawn"},
+		"gone":              {func(w *world) { w.published[0].Fragment = "newer" }, Invalid, "proof-key-unpublished"},
 		"another key":       {func(w *world) { w.published[0].Public = ed25519Key(t).Public() }, Invalid, "proof-invalid"},
 		"key of other kind": {func(w *world) { w.published[0].Public = ecKey(t, elliptic.P256()).Public() }, Invalid, "proof-invalid"},
 	} {
@@ -307,6 +308,27 @@ func TestKeys(t *testing.T) {
 			expect(t, w.verify(badge), c.verdict, c.code)
 		})
 	}
+	t.Run("JWK set", func(t *testing.T) {
+		const set = "https://college.example/jwks.json"
+		w := newWorld(t, ed25519Key(t))
+		w.method = set + "#" + w.published[0].Fragment
+		token := openBadgesJWT("EdDSA")(w, func(b map[string]any) {
+			object(b, "issuer")["id"] = "https://college.example/issuer"
+			delete(b, "credentialStatus")
+		})
+		for _, c := range []struct {
+			published crypto.Signer
+			verdict   Verdict
+			code      string
+		}{{w.key, Valid, "issuer-ok"}, {ed25519Key(t), Invalid, "proof-key-unpublished"}} {
+			raw, err := keys.JWKSet(c.published.Public())
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.documents[set] = raw
+			expect(t, w.verify(token), c.verdict, c.code)
+		}
+	})
 	t.Run("document of another", func(t *testing.T) {
 		w := newWorld(t, ed25519Key(t))
 		badge := w.badge(nil)

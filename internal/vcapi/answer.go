@@ -64,7 +64,7 @@ var (
 	}
 	typeOfCode = map[string]string{
 		"syntax-malformed": malformedError, "syntax-envelope": malformedError, "context-loss": lossError,
-		"proof-key-withdrawn": methodError, "status-unavailable": retrievalError, "status-malformed": malformedError,
+		"proof-key-withdrawn": methodError, "proof-key-unpublished": methodError, "status-unavailable": retrievalError, "status-malformed": malformedError,
 		"status-list-invalid": statusError, "status-list-undecided": statusError,
 	}
 )

@@ -29,7 +29,7 @@ var stepsOfCodes = map[string]string{
 	"syntax-envelope": stepOther, "schema-too-large": stepOther, "syntax-malformed": stepConform, "syntax-too-large": stepOther,
 	"context-ambiguous": stepConform, "context-invalid": stepConform, "context-loss": stepConform, "context-unknown": stepConform,
 	"context-unsupported": stepConform, "schema-invalid": stepConform, "schema-open-badges-2-malformed": stepConform,
-	"proof-missing": stepIssuer, "proof-key-withdrawn": stepInForce, "proof-bundle-word": stepConnect, "proof-not-for-you": stepPresent,
+	"proof-missing": stepIssuer, "proof-key-unpublished": stepIssuer, "proof-key-withdrawn": stepInForce, "proof-bundle-word": stepConnect, "proof-not-for-you": stepPresent,
 	"proof-expired": stepPresent, "proof-undecided": stepAgain,
 	"issuer-mismatch": stepIssuer, "issuer-not-hosted": stepIssuer, "issuer-unattributed": stepIssuer, "issuer-other-holder": stepPresent,
 	"validity-expired": stepInForce, "validity-not-yet": stepInForce,
