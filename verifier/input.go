@@ -33,7 +33,11 @@ func (w *walk) input(ctx context.Context, file []byte, address string) {
 		w.text(ctx, text)
 		return
 	}
-	if err != nil {
+	switch {
+	case errors.Is(err, intake.ErrNoBadgeOnPage) && address != "":
+		w.set("input-page")
+		return
+	case err != nil:
 		w.inputError(file, err)
 		return
 	}
@@ -130,7 +134,8 @@ func (w *walk) candidates(ctx context.Context, items []intake.Item) {
 		}
 	}
 	*w = *first
-	if w.read == nil {
+	if w.verdict() == Invalid && len(w.checks) == 1 { // there was none in what may have been its picture
+		w.checks = nil
 		w.set("input-page")
 	}
 }

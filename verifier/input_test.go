@@ -120,12 +120,18 @@ func TestInputs(t *testing.T) {
 			publish(page(`<link rel="alternate" type="application/json" href="/gone.json">`, `<img src="/b.png">`))
 			return []byte(at)
 		}, Valid, "input-png"},
-		"page with nothing": {func() []byte { publish(page("", "<p>Hello")); return []byte(at) }, Invalid, "input-empty"},
-		"link to nothing":   {func() []byte { return []byte("https://vendor.example/none") }, Indeterminate, "input-unavailable"},
-		"link to itself":    {func() []byte { publish([]byte(at)); return []byte(at) }, Indeterminate, "input-unavailable"},
-		"many":              {func() []byte { return archive(t, map[string][]byte{"a.json": badge}) }, Indeterminate, "input-many"},
-		"picture without":   {func() []byte { return drawing(t, color.White) }, Invalid, "input-empty"},
-		"broken picture":    {func() []byte { return baked[:len(baked)-20] }, Invalid, "input-malformed"},
+		"page with nothing": {func() []byte { publish(page("", "<p>Hello")); return []byte(at) }, Indeterminate, "input-page"},
+		"page with a logo": {func() []byte {
+			w.documents["https://vendor.example/logo.png"] = drawing(t, color.White)
+			publish(page("", `<img src="/logo.png">`))
+			return []byte(at)
+		}, Indeterminate, "input-page"},
+		"page as a file":  {func() []byte { return page("", "<p>Hello") }, Invalid, "input-empty"},
+		"link to nothing": {func() []byte { return []byte("https://vendor.example/none") }, Indeterminate, "input-unavailable"},
+		"link to itself":  {func() []byte { publish([]byte(at)); return []byte(at) }, Indeterminate, "input-unavailable"},
+		"many":            {func() []byte { return archive(t, map[string][]byte{"a.json": badge}) }, Indeterminate, "input-many"},
+		"picture without": {func() []byte { return drawing(t, color.White) }, Invalid, "input-empty"},
+		"broken picture":  {func() []byte { return baked[:len(baked)-20] }, Invalid, "input-malformed"},
 		"two in one picture": {func() []byte {
 			return slices.Concat(baked[:len(baked)-12], chunk("openbadges", `{"a":1}`), baked[len(baked)-12:])
 		}, Invalid, "input-malformed"},

@@ -17,6 +17,9 @@ import (
 	"laurel/internal/strictjson"
 )
 
+// ErrNoBadgeOnPage is ErrNoCredential of a web page.
+var ErrNoBadgeOnPage = fmt.Errorf("%w: the page does not say where its badge is", ErrNoCredential)
+
 const (
 	maxPage       = 2 << 20
 	maxCandidates = 8
@@ -88,7 +91,7 @@ func (p *pageReader) found() (Found, error) {
 		}
 	}
 	if len(items) == 0 {
-		return Found{}, fmt.Errorf("%w: the page does not say where its badge is", ErrNoCredential)
+		return Found{}, ErrNoBadgeOnPage
 	}
 	return Found{Kind: HTML, Items: items}, nil
 }

@@ -66,6 +66,7 @@ type page struct {
 	Subject   string // foreign name that stands before the title, or nothing
 	NoIndex   bool
 	Canonical string   // the page's one address, absolute, or nothing
+	Badge     string   // address of the badge that the page is an answer on, or nothing
 	Preview   *preview // how other sites show a link to it, or nothing
 	Path      string   // own address, for the links to other languages
 	Query     url.Values

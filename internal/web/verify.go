@@ -151,8 +151,14 @@ func (s *Server) admit(c echo.Context) (leave func(), err error) {
 	return s.underWay.enter(c.Request().Context(), who)
 }
 
-// withoutChoices takes off a share link of this site what only says how to show the page.
+// withoutChoices takes off a share link of this site what only says how to show the page,
+// and of the address of an answer of this site what it is the answer on.
 func (s *Server) withoutChoices(link string) string {
+	if answer, ok := strings.CutPrefix(link, s.issuer.Base()+"/verify?"); ok {
+		if q, err := url.ParseQuery(answer); err == nil && isLink(q.Get("url")) && plainLink(q.Get("url")) {
+			link = q.Get("url")
+		}
+	}
 	if !strings.HasPrefix(link, s.issuer.Base()+"/badges/") {
 		return link
 	}
@@ -206,6 +212,10 @@ func (s *Server) reportPage(c echo.Context, r *verifier.Report, from source) err
 	if from.Link != "" {
 		p.Query = url.Values{"url": {from.Link}}
 	}
-	p.Body = p.viewReport(r, from, s.issuer.Base())
+	view := p.viewReport(r, from, s.issuer.Base())
+	if view.FromHTTP {
+		p.Badge = from.Link // so that the address of an answer leads on to what it is about
+	}
+	p.Body = view
 	return s.render(c, http.StatusOK, "report", p)
 }
