@@ -21,10 +21,13 @@ const (
 	stepMany     = "many"     // give the file where many are verified
 	stepParts    = "parts"    // look at the credentials in it
 	stepOther    = "other"    // ask for another form
+	stepTable    = "table"    // mend the table
+	stepAddress  = "address"  // give the whole address
 )
 
 // stepsOfCodes say what to do about the check that decided.
 var stepsOfCodes = map[string]string{
+	"input-table-without-links": stepTable, "input-bare-link": stepAddress,
 	"input-encrypted": stepOther, "input-many": stepMany, "input-too-large": stepOther, "input-unavailable": stepAgain,
 	"syntax-envelope": stepOther, "schema-too-large": stepOther, "syntax-malformed": stepConform, "syntax-too-large": stepOther,
 	"context-ambiguous": stepConform, "context-invalid": stepConform, "context-loss": stepConform, "context-unknown": stepConform,
