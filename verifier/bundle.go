@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -56,14 +57,22 @@ func looksLikeBundle(text []byte) bool {
 // bundled reads a bundle and walks on with the credential in it.
 func (w *walk) bundled(ctx context.Context, raw []byte) {
 	tree, err := strictjson.ParseObject(raw, strictjson.Limits{Bytes: maxBundle, Depth: w.limits.Depth, Values: bundleValues})
-	if err != nil {
-		w.set("input-bundle-broken", "it is not strict JSON, or too large")
+	switch {
+	case errors.Is(err, strictjson.ErrTooLarge):
+		w.set("input-too-large", err)
+		return
+	case err != nil:
+		w.set("input-bundle-broken", "it is not strict JSON")
 		return
 	}
 	seal := w.walk(asBundle)
 	seal.moment = w.v.config.Now() // it was made since the moment that is asked about, perhaps
 	seal.set("input-json")
 	seal.asserted(ctx, seal.embedded(tree))
+	if seal.verdict() == Indeterminate {
+		w.set("input-unreadable", "it is a bundle whose own signature could not be checked: "+seal.worst())
+		return
+	}
 	if fault := seal.asSeal(); fault != "" {
 		w.set("input-bundle-broken", fault)
 		return

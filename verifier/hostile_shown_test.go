@@ -8,6 +8,7 @@ import (
 
 	"laurel/internal/jsonld"
 	"laurel/internal/proof"
+	"laurel/schemas"
 )
 
 // presentation makes a presentation of badges as a holder signs it.
@@ -268,22 +269,32 @@ func shownCases() []hostile {
 		bad("taken out", after(func(b map[string]any) { delete(object(object(b, "credentialSubject"), "achievement"), "endorsement") })),
 	}
 	broken := func(name string, do func(*scene)) wrong { return wrong{name, do, Invalid, "input-bundle-broken"} }
+	seal := func(change func(map[string]any)) func(*scene) { // of a bundle that begins as one does
+		return func(s *scene) {
+			s.input = s.edit(s.input, change)
+			const kind = `"type":["VerifiableCredential","VerifyBundle"],`
+			s.input = []byte("{" + kind + strings.Replace(string(s.input[1:]), kind, "", 1))
+		}
+	}
 	bundles := batch{
 		broken("changed", replace("Food Hygiene", "Food Surgery")),
-		broken("unsigned", after(drop("proof"))),
+		broken("begins as none", after(func(map[string]any) {})),
+		broken("unsigned", seal(drop("proof"))),
 		broken("key of another", func(s *scene) {
 			forger := newWorld(s.t, ed25519Key(s.t))
-			s.input = s.edit(s.input, func(b map[string]any) {
+			seal(func(b map[string]any) {
 				for _, d := range object(b, "credentialSubject")["document"].([]any) {
 					if d := d.(map[string]any); d["url"] == didURL {
 						d["content"] = string(forger.documents[didURL])
 					}
 				}
-			})
+			})(s)
 		}),
-		broken("of another witness", func(s *scene) { p := newPerson(s.t); after(set("issuer", p.id))(s) }),
+		broken("of another witness", func(s *scene) { p := newPerson(s.t); seal(set("issuer", p.id))(s) }),
 		broken("duplicate member", replace(`"credential":`, `"credential":"x","credential":`)),
-		broken("of no witness", after(drop("issuer"))),
+		broken("of no witness", seal(drop("issuer"))),
+		{"too large", replace(`"credential":`, `"more":"`+strings.Repeat("x", maxBundle)+`","credential":`), Indeterminate, "input-too-large"},
+		{"in a context of its own", seal(func(b map[string]any) { b["@context"] = []any{schemas.CredentialsV2, "https://college.example/own"} }), Indeterminate, "input-unreadable"},
 		{"witness not named", func(s *scene) { s.config.Witnesses = nil }, Indeterminate, "proof-bundle-word"},
 		{"keys withheld", func(s *scene) {
 			w := newWorld(s.t, s.key)

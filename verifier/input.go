@@ -110,6 +110,8 @@ func (w *walk) follow(ctx context.Context, url string) {
 	switch {
 	case errors.Is(err, fetch.ErrTooLarge):
 		w.set("input-too-large", fmt.Sprintf("at most %d bytes", w.limits.Input))
+	case errors.Is(err, fetch.ErrRefused) && strings.HasPrefix(url, "http://"):
+		w.set("input-unavailable", "it begins with http://, where anybody on the way may change what is read; give one with https://")
 	case err != nil:
 		w.set("input-unavailable", reason(err))
 	default:

@@ -127,6 +127,7 @@ func TestInputs(t *testing.T) {
 			return []byte(at)
 		}, Indeterminate, "input-page"},
 		"page as a file":  {func() []byte { return page("", "<p>Hello") }, Invalid, "input-empty"},
+		"link of http":    {func() []byte { return []byte("http://vendor.example/none") }, Indeterminate, "input-unavailable"},
 		"link to nothing": {func() []byte { return []byte("https://vendor.example/none") }, Indeterminate, "input-unavailable"},
 		"link to itself":  {func() []byte { publish([]byte(at)); return []byte(at) }, Indeterminate, "input-unavailable"},
 		"many":            {func() []byte { return archive(t, map[string][]byte{"a.json": badge}) }, Indeterminate, "input-many"},

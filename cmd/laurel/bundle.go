@@ -49,6 +49,7 @@ func (f *verifyFlags) bundle(ctx context.Context, c *cobra.Command, input, out s
 	if err != nil {
 		return err
 	}
+	f.hint(c, []string{input})
 	v, closeData := f.verifier(ctx, c)
 	defer closeData()
 	var file []byte

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net/netip"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -128,6 +130,7 @@ func (f *verifyFlags) run(ctx context.Context, c *cobra.Command, inputs []string
 		}
 		l.key = key
 	}
+	f.hint(c, inputs)
 	v, closeData := f.verifier(ctx, c)
 	defer closeData()
 	l.v = v
@@ -185,6 +188,21 @@ func exist(inputs []string) error {
 		}
 	}
 	return nil
+}
+
+// hint names the flag without which links to this machine or to a private network stay shut.
+func (f *verifyFlags) hint(c *cobra.Command, inputs []string) {
+	for _, input := range inputs {
+		if u, err := url.Parse(input); err == nil && !f.private && isLink(input) && isLocal(u.Hostname()) {
+			fmt.Fprintf(c.ErrOrStderr(), "laurel: %s is on this machine or on a private network; add --allow-private-network if it is yours\n", clean(u.Host))
+			return
+		}
+	}
+}
+
+func isLocal(host string) bool {
+	at, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && (at.IsLoopback() || at.IsPrivate())
 }
 
 // verifier makes the verifier. A data directory that is there and can be opened without
