@@ -10,6 +10,7 @@ import (
 	"hash/crc32"
 	"image"
 	"image/color"
+	"image/jpeg"
 	"image/png"
 	"os"
 	"os/exec"
@@ -98,6 +99,7 @@ func TestInputs(t *testing.T) {
 		"json":           {func() []byte { return badge }, Valid, "input-json"},
 		"token":          {func() []byte { return []byte(token) }, Valid, "input-jwt"},
 		"picture":        {func() []byte { return baked }, Valid, "input-png"},
+		"jpeg":           {func() []byte { return photo(t, badge) }, Valid, "input-jpeg"},
 		"pdf":            {attach, Valid, "input-pdf"},
 		"link as text":   {func() []byte { publish(badge); return []byte(at + "\n") }, Valid, "input-json"},
 		"code of a link": {func() []byte { publish(badge); return code(at) }, Valid, "input-json"},
@@ -139,6 +141,18 @@ func TestInputs(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) { expect(t, w.verify(c.input()), c.verdict, c.code) })
 	}
+}
+
+// photo is a JPEG with a comment (ITU-T T.81 §B.2.4.5).
+func photo(t testing.TB, comment []byte) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	if err := jpeg.Encode(&out, image.NewGray(image.Rect(0, 0, 64, 64)), nil); err != nil {
+		t.Fatal(err)
+	}
+	const start = 2 // of image
+	segment := append([]byte{0xff, 0xfe}, binary.BigEndian.AppendUint16(nil, uint16(len(comment)+2))...)
+	return slices.Concat(out.Bytes()[:start], segment, comment, out.Bytes()[start:])
 }
 
 // chunk is an uncompressed iTXt chunk of a PNG (PNG §11.3.4.5).

@@ -51,7 +51,7 @@ func (f *verifyFlags) add(c *cobra.Command) {
 // addLimits are the flags of what one verification may cost.
 func addLimits(c *cobra.Command, l *verifier.Limits) {
 	d := verifier.DefaultLimits
-	c.Flags().IntVar(&l.Input, "max-file", d.Input, "bytes of a file, or of what stands behind a link")
+	c.Flags().IntVar(&l.Input, "max-file", d.Input, "bytes of a file, or of what stands behind a link; of a PNG or SVG at most 16 MiB")
 	c.Flags().IntVar(&l.Document, "max-document", d.Document, "bytes of one credential")
 	c.Flags().IntVar(&l.Depth, "max-depth", d.Depth, "nested objects and lists of one credential")
 	c.Flags().IntVar(&l.Values, "max-values", d.Values, "values in one credential")
@@ -78,7 +78,9 @@ Credentials, as JSON, JSON Web Token or SD-JWT; in a PNG, SVG, JPEG or PDF; the 
 a QR code; a bundle; or a link to any of these. - reads standard input.
 
 Several inputs, or a ZIP or CSV file of many, give a table; --report writes a signed report
-on them. A CSV has a column of links and may have one of e-mail addresses or names.
+on them. A CSV has columns of links, headed link, badge or credential, and may have one of
+e-mail addresses or names to compare with. In the table TRUSTED is valid of a trusted
+issuer, VALID is valid of an issuer whom nobody confirmed.
 
 Exit status: 0 valid and trusted; 2 valid, but the issuer is not trusted by a registry
 (or none was given); 1 invalid; 3 could not be decided; 64 wrong usage. With several

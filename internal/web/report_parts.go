@@ -5,9 +5,8 @@ import "laurel/verifier"
 // partView is the report on a credential within the document, as a card of its own.
 type partView struct {
 	reportView
-	Title  string
-	Author string // whose word it is: a registry's name for them, or their own
-	Says   string // what an endorsement says
+	Title string
+	Says  string // what an endorsement says
 }
 
 // presenterView says who presents credentials.
@@ -24,7 +23,7 @@ func (t *tongue) viewParts(r *verifier.Report, home string) (credentials, endors
 	for _, p := range r.Parts[:min(len(r.Parts), maxParts)] {
 		v := partView{reportView: t.viewAnswer(p.Report, home)}
 		if v.Badge != nil {
-			v.Title, v.Author = v.Badge.Name, v.Badge.Issuer.Name
+			v.Title = v.Badge.Name
 		}
 		if v.Title == "" {
 			v.Title = t.T("verify.part.unnamed")
@@ -44,9 +43,9 @@ func (t *tongue) endorsed(v partView, r *verifier.Report) partView {
 		v.Title = t.T("verify.endorsement.unnamed")
 		return v
 	}
-	v.Title = t.T("verify.endorsement.plain", "name", v.Author)
+	v.Title = t.T("verify.endorsement.plain", "name", v.Badge.Issuer.Name)
 	if e := r.Credential.Endorsement; e != nil && e.Comment != "" {
-		v.Title, v.Says = t.T("verify.endorsement.says", "name", v.Author), shown(e.Comment, maxText)
+		v.Title, v.Says = t.T("verify.endorsement.says", "name", v.Badge.Issuer.Name), shown(e.Comment, maxText)
 	}
 	switch {
 	case v.Mark == rely:
