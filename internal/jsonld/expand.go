@@ -87,12 +87,12 @@ func endsOf(node map[string]any) map[string]bool {
 
 // lookup follows a JSON Pointer (RFC 6901) to an object.
 func lookup(document map[string]any, pointer string) (map[string]any, bool) {
+	tokens, err := PointerTokens(pointer)
+	if err != nil {
+		return nil, false
+	}
 	var v any = document
-	for _, token := range strings.Split(strings.TrimPrefix(pointer, "/"), "/") {
-		if pointer == "" {
-			break
-		}
-		token = pointerEscape.Replace(token)
+	for _, token := range tokens {
 		switch here := v.(type) {
 		case map[string]any:
 			v = here[token]

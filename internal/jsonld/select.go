@@ -130,17 +130,28 @@ type paths struct {
 	members map[string]*paths
 }
 
-var pointerEscape = strings.NewReplacer("~1", "/", "~0", "~")
+// PointerTokens returns what a JSON Pointer names from one level to the next (RFC 6901 §4);
+// nothing of the pointer to the whole.
+func PointerTokens(pointer string) ([]string, error) {
+	if pointer != "" && pointer[0] != '/' || strings.Contains(strings.NewReplacer("~0", "", "~1", "").Replace(pointer), "~") {
+		return nil, fmt.Errorf("%q is not a JSON Pointer", shorten(pointer))
+	}
+	tokens := strings.Split(pointer, "/")[1:]
+	for i, token := range tokens {
+		tokens[i] = strings.NewReplacer("~1", "/", "~0", "~").Replace(token)
+	}
+	return tokens, nil
+}
 
 func pathsOf(pointers []string) (*paths, error) {
 	root := &paths{}
 	for _, pointer := range pointers {
-		if pointer != "" && pointer[0] != '/' || strings.Contains(strings.NewReplacer("~0", "", "~1", "").Replace(pointer), "~") {
-			return nil, fmt.Errorf("%q is not a JSON Pointer", shorten(pointer))
+		tokens, err := PointerTokens(pointer)
+		if err != nil {
+			return nil, err
 		}
 		at := root
-		for _, token := range strings.Split(pointer, "/")[1:] {
-			token = pointerEscape.Replace(token)
+		for _, token := range tokens {
 			if at.members == nil {
 				at.members = map[string]*paths{}
 			}

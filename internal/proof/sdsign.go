@@ -76,17 +76,13 @@ func (h *hider) hideAll(tree map[string]any, pointers []string) (map[string]any,
 	})
 	var out any = tree
 	for i, pointer := range pointers {
-		if !strings.HasPrefix(pointer, "/") || i > 0 && pointer == pointers[i-1] {
+		path, err := jsonld.PointerTokens(pointer)
+		if err != nil || len(path) == 0 || i > 0 && pointer == pointers[i-1] {
 			return nil, fmt.Errorf("%.80q does not name one part of the credential", pointer)
-		}
-		path := strings.Split(pointer[1:], "/")
-		for j, step := range path {
-			path[j] = strings.NewReplacer("~1", "/", "~0", "~").Replace(step)
 		}
 		if slices.Contains(plain, path[0]) {
 			return nil, fmt.Errorf("%.80q must lie open", pointer)
 		}
-		var err error
 		if out, err = h.hide(out, path); err != nil {
 			return nil, fmt.Errorf("%.80q: %w", pointer, err)
 		}
