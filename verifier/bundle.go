@@ -56,6 +56,7 @@ func looksLikeBundle(text []byte) bool {
 
 // bundled reads a bundle and walks on with the credential in it.
 func (w *walk) bundled(ctx context.Context, raw []byte) {
+	raw = bytes.TrimPrefix(raw, []byte("\ufeff")) // RFC 8259 §8.1 leaves it to the reader
 	tree, err := strictjson.ParseObject(raw, strictjson.Limits{Bytes: maxBundle, Depth: w.limits.Depth, Values: bundleValues})
 	switch {
 	case errors.Is(err, strictjson.ErrTooLarge):

@@ -69,6 +69,8 @@ func (w *walk) inputError(file []byte, err error) {
 		w.set("input-bare-link")
 	case errors.Is(err, intake.ErrUnrecognized):
 		w.set("input-unrecognized")
+	case errors.Is(err, intake.ErrTable):
+		w.set("input-table", err)
 	case errors.Is(err, intake.ErrNoLinks):
 		w.set("input-table-without-links")
 	case errors.Is(err, intake.ErrNoCredential):
@@ -111,7 +113,7 @@ func (w *walk) follow(ctx context.Context, url string) {
 	case errors.Is(err, fetch.ErrTooLarge):
 		w.set("input-too-large", fmt.Sprintf("at most %d bytes", w.limits.Input))
 	case errors.Is(err, fetch.ErrRefused) && strings.HasPrefix(url, "http://"):
-		w.set("input-unavailable", "it begins with http://, where anybody on the way may change what is read; give one with https://")
+		w.set("input-not-https")
 	case err != nil:
 		w.set("input-unavailable", reason(err))
 	default:

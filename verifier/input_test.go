@@ -129,7 +129,6 @@ func TestInputs(t *testing.T) {
 			return []byte(at)
 		}, Indeterminate, "input-page"},
 		"page as a file":  {func() []byte { return page("", "<p>Hello") }, Invalid, "input-empty"},
-		"link of http":    {func() []byte { return []byte("http://vendor.example/none") }, Indeterminate, "input-unavailable"},
 		"link to nothing": {func() []byte { return []byte("https://vendor.example/none") }, Indeterminate, "input-unavailable"},
 		"link to itself":  {func() []byte { publish([]byte(at)); return []byte(at) }, Indeterminate, "input-unavailable"},
 		"many":            {func() []byte { return archive(t, map[string][]byte{"a.json": badge}) }, Indeterminate, "input-many"},
@@ -141,6 +140,11 @@ func TestInputs(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) { expect(t, w.verify(c.input()), c.verdict, c.code) })
 	}
+}
+
+// TestLinkOfHTTP needs no connection: such a link is not opened.
+func TestLinkOfHTTP(t *testing.T) {
+	expect(t, New(Config{}).VerifyURL(context.Background(), "http://vendor.example/none", Request{}), Indeterminate, "input-not-https")
 }
 
 // photo is a JPEG with a comment (ITU-T T.81 §B.2.4.5).
@@ -199,7 +203,7 @@ func TestCollection(t *testing.T) {
 		"zip": {archive(t, map[string][]byte{"a.json": badge, "b.txt": []byte("hello"), "c.zip": inner, "__MACOSX/a": []byte("x")}), "a.json valid input-json; b.txt invalid input-unrecognized; c.zip indeterminate input-many"},
 		"two columns": {[]byte("Badge 1,Badge 2\nhttps://college.example/badges/1,https://college.example/badges/2\n,https://college.example/badges/1\n"),
 			"line 2, column 1, Badge 1 valid input-json; line 2, column 2, Badge 2 indeterminate input-unavailable; line 3, column 2, Badge 2 valid input-json"},
-		"csv": {[]byte(table), "line 2 Ada Sample valid input-json; line 3 Eve invalid recipient-mismatch; line 4 Bob indeterminate input-unreadable"},
+		"csv": {[]byte(table), "line 2 Ada Sample valid input-json; line 3 Eve invalid recipient-mismatch; line 4 Bob indeterminate input-row"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			v := w.verifier()
@@ -220,11 +224,15 @@ func TestCollection(t *testing.T) {
 			}
 		})
 	}
+	unclear := "Contact,link\na@example.com,https://college.example/badges/1\nn/a,https://college.example/badges/1\n,https://college.example/badges/1\n"
 	for asked, c := range map[string]struct{ table, want string }{
-		"":              {strings.ReplaceAll(table, "email,", "e-mail of the applicant,"), "valid recipient-mismatch input-unreadable"},
-		"a@example.com": {table, "valid valid input-unreadable"}, // who is asked for goes before whom a row names
-		"e@example.com": {table, "recipient-mismatch recipient-mismatch input-unreadable"},
-		" ":             {"name,link\nAda Sample,https://college.example/badges/1\n", "recipient-incomparable"},
+		"":              {strings.ReplaceAll(table, "email,", "e-mail of the applicant,"), "valid recipient-mismatch input-row"},
+		"a@example.com": {table, "valid valid input-row"}, // who is asked for goes before whom a row names
+		"e@example.com": {table, "recipient-mismatch recipient-mismatch input-row"},
+		// a row that does not say whose badge it is stays open, unless the caller says it
+		"  ":             {unclear, "valid recipient-unclear recipient-unclear"},
+		" a@example.com": {unclear, "valid valid valid"},
+		" ":              {"name,link\nAda Sample,https://college.example/badges/1\n", "recipient-incomparable"},
 	} {
 		items, ok := w.verifier().Collection([]byte(c.table))
 		if !ok {

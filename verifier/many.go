@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"iter"
 	"runtime"
@@ -20,13 +21,15 @@ type Item struct {
 	URL       string
 	Recipient string // as in Request, where that of all is empty
 	Err       error  // why it could not be read; it is then undecided
+	Unclear   error  // why it is not clear whose it should be; it is then undecided, unless all have one Recipient
 }
 
 // ItemReport is the report on one Item.
 type ItemReport struct {
 	Name   string
 	Person string
-	SHA256 string // of the item's bytes, in hexadecimal; empty for a link
+	SHA256 string // of the item's bytes, or of its link, in hexadecimal
+	Link   bool   // the item is a link
 	Report *Report
 }
 
@@ -40,6 +43,16 @@ func (v *Verifier) Many(ctx context.Context, items iter.Seq[Item], about Request
 		underWay := make(chan chan ItemReport, runtime.GOMAXPROCS(0)-1)
 		go func() {
 			defer close(underWay)
+			defer func() {
+				if recover() != nil { // of what reads the items; what comes after this one is not known
+					failed := make(chan ItemReport, 1)
+					failed <- ItemReport{Name: "the others", Report: v.unread(about, "input-unreadable", "the verifier failed on it")}
+					select {
+					case underWay <- failed:
+					case <-ctx.Done():
+					}
+				}
+			}()
 			for item := range items {
 				place := make(chan ItemReport, 1)
 				select {
@@ -69,7 +82,7 @@ func (v *Verifier) Collection(file []byte) (items iter.Seq[Item], ok bool) {
 		for e := range found.Entries {
 			item := Item{Name: e.Name, Input: e.File, Err: e.Err}
 			if found.Kind == intake.CSV {
-				item.Name, item.Person, item.Recipient = fmt.Sprintf("line %d", e.Number), e.Name, cmp.Or(e.Email, e.Name)
+				item.Name, item.Person, item.Recipient, item.Unclear = fmt.Sprintf("line %d", e.Number), e.Name, cmp.Or(e.Email, e.Name), e.Unclear
 				if e.Column != "" {
 					item.Name += ", " + e.Column
 				}
@@ -86,27 +99,37 @@ func (v *Verifier) Collection(file []byte) (items iter.Seq[Item], ok bool) {
 func (v *Verifier) item(ctx context.Context, item Item, about Request) (r ItemReport) {
 	defer func() {
 		if recover() != nil {
-			w := v.inquire(about).walk(asWhole)
-			w.set("input-unreadable", "the verifier failed on it")
-			r.Report = w.report()
+			r.Report = v.unread(about, "input-unreadable", "the verifier failed on it")
 		}
 	}()
-	r = ItemReport{Name: item.Name, Person: item.Person}
+	r = ItemReport{Name: item.Name, Person: item.Person, Link: item.URL != ""}
 	about.Input, about.inside = item.Input, true
 	if about.Recipient == "" {
-		about.Recipient = item.Recipient
+		about.Recipient, about.unclear = item.Recipient, item.Unclear
 	}
 	switch {
+	case errors.Is(item.Err, intake.ErrRow):
+		r.Report = v.unread(about, "input-row", item.Err)
 	case item.Err != nil:
-		w := v.inquire(about).walk(asWhole)
-		w.set("input-unreadable", item.Err)
-		r.Report = w.report()
+		r.Report = v.unread(about, "input-unreadable", item.Err)
 	case item.URL != "":
+		r.SHA256 = hexDigest([]byte(item.URL))
 		r.Report = v.VerifyURL(ctx, item.URL, about)
 	default:
-		sum := sha256.Sum256(item.Input)
-		r.SHA256 = hex.EncodeToString(sum[:])
+		r.SHA256 = hexDigest(item.Input)
 		r.Report = v.Verify(ctx, about)
 	}
 	return r
+}
+
+// unread is the report on what could not even be read.
+func (v *Verifier) unread(about Request, code string, why any) *Report {
+	w := v.inquire(about).walk(asWhole)
+	w.set(code, why)
+	return w.report()
+}
+
+func hexDigest(b []byte) string {
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
 }

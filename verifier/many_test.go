@@ -40,7 +40,7 @@ func TestMany(t *testing.T) {
 		results, lines = append(results, r), append(lines, r.Line())
 	}
 	for i, r := range results {
-		if r.Name != items[i].Name || r.Report.Verdict.String() != want[i] || (r.SHA256 != "") != (items[i].Input != nil) {
+		if r.Name != items[i].Name || r.Report.Verdict.String() != want[i] || (r.SHA256 != "") != (items[i].Err == nil) || r.Link != (items[i].URL != "") {
 			t.Errorf("%d: %s %s %q", i, r.Name, r.Report.Verdict, r.SHA256)
 		}
 	}
@@ -68,6 +68,31 @@ func TestMany(t *testing.T) {
 	expect(t, r, Valid, "schema-not-a-badge")
 	if r.Trust.Status != Trusted || r.Credential.Name != "Report on the verification of 60 credentials" {
 		t.Error(r.Trust, r.Credential.Name)
+	}
+}
+
+// TestManyOfOneThatFails: what fails to read the items ends in a report, not in the program.
+func TestManyOfOneThatFails(t *testing.T) {
+	v := New(Config{Offline: true})
+	var codes []string
+	for r := range v.Many(context.Background(), func(yield func(Item) bool) {
+		yield(Item{Name: "first", Input: []byte("hello")})
+		panic("a fault of ours")
+	}, Request{}) {
+		codes = append(codes, r.Report.Deciding().Code)
+	}
+	if !slices.Equal(codes, []string{"input-unrecognized", "input-unreadable"}) {
+		t.Error(codes)
+	}
+}
+
+// TestLineOfLink: a share link is a secret of the learner, and no statement says it.
+func TestLineOfLink(t *testing.T) {
+	const link = "https://college.example/badges/secret"
+	for r := range New(Config{Offline: true}).Many(context.Background(), slices.Values([]Item{{Name: link, URL: link}}), Request{}) {
+		if line := r.Line(); line.Item != "link" || len(line.SHA256) != 64 {
+			t.Errorf("%+v", line)
+		}
 	}
 }
 

@@ -36,7 +36,11 @@ func (w *walk) recipient(c *vc.Credential) {
 // badge is theirs, and whether it has anything of that kind to compare with.
 func (w *walk) named(compare func(given string) (match, known bool)) {
 	given := strings.TrimSpace(w.request.Recipient)
-	if given == "" {
+	switch {
+	case w.request.unclear != nil:
+		w.set("recipient-unclear", w.request.unclear)
+		return
+	case given == "":
 		w.set("recipient-not-asked")
 		return
 	}

@@ -39,6 +39,9 @@ func (r ItemReport) Line() Line {
 		Item: cut(r.Name), SHA256: r.SHA256, Verdict: r.Report.Verdict.String(), Trust: r.Report.Trust.Status,
 		Code: r.Report.Deciding().Code, VerifiedAt: r.Report.VerifiedAt, AsOf: r.Report.AsOf,
 	}
+	if r.Link { // which may be a secret of the learner
+		line.Item = "link"
+	}
 	if compared := slices.IndexFunc(r.Report.Checks, func(c Check) bool { return c.ID == "recipient" }); compared >= 0 {
 		line.Recipient = r.Report.Checks[compared].Code
 	}

@@ -82,7 +82,8 @@ type Request struct {
 	// HolderProof refuses a presentation that its holder did not sign.
 	HolderProof bool
 
-	inside bool // the input is one of many: collections within it are not opened
+	unclear error // why it is not clear which Recipient to compare with
+	inside  bool  // the input is one of many: collections within it are not opened
 }
 
 // Verify verifies what is in a file: a credential, or what holds or leads to one.

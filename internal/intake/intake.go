@@ -41,6 +41,10 @@ var (
 	ErrTooLarge = errors.New("the file is too large")
 	// ErrEncrypted: the file cannot be read without a password.
 	ErrEncrypted = errors.New("the file is encrypted")
+	// ErrTable: a table in which it is not clear what or whom it names.
+	ErrTable = errors.New("a table is not clear")
+	// ErrRow: a row of a table from which nothing is taken; the others go on.
+	ErrRow = errors.New("a row of a table is not clear")
 	// ErrNoLinks: a table of other things.
 	ErrNoLinks = errors.New("no column of the table holds links")
 	// ErrNested: a file of many within a file of many, which is not opened.
@@ -88,11 +92,13 @@ type Item struct {
 // Entry is one part of a collection, to be read by itself.
 type Entry struct {
 	Number int    // of the file in a ZIP, or of the line in a CSV, from 1; one line may have several links
-	Name   string // of the file, or of the person, to be shown; no path to open
+	Name   string // of the file, or of the person; no path to open
 	Email  string // of the person, as far as a CSV says
 	Column string // of a CSV with links in several, where this one was
 	File   []byte // nil where Err is not
 	Err    error  // why this one cannot be read; the others go on
+	// Unclear is why a CSV that names people does not say whose this one is.
+	Unclear error
 }
 
 // Options bound the work on one file and say what it does not. A number that is not

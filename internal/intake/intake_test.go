@@ -52,7 +52,7 @@ func wants(t *testing.T, file []byte, kind, itemKind Kind, text string) Found {
 	return found
 }
 
-var categories = []error{ErrUnrecognized, ErrNoCredential, ErrConflict, ErrMalformed, ErrTooLarge, ErrEncrypted, ErrNoLinks, ErrNested}
+var categories = []error{ErrUnrecognized, ErrNoCredential, ErrConflict, ErrMalformed, ErrTooLarge, ErrEncrypted, ErrTable, ErrNoLinks, ErrNested}
 
 func refuses(t *testing.T, file []byte, want error) {
 	t.Helper()

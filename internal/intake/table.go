@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"iter"
-	"net/mail"
 	"slices"
 	"strings"
 
@@ -12,25 +11,24 @@ import (
 )
 
 const (
-	maxRows     = 10_000 // of a table, and as many links
-	maxRow      = 4 << 20
-	maxCell     = 1 << 20
-	sampledRows = 20 // by which a column of e-mail addresses is told
+	maxRows   = 10_000 // of a table, and as many links
+	maxRow    = 4 << 20
+	maxCell   = 1 << 20
+	maxHead   = 40 // bytes of a head that is known by a part of it
+	titleRows = 5  // in which the heads of the columns are looked for
 )
 
-// Words in the head of a column, in lower case, with blanks for hyphens and underscores.
+// badgeWords are heads of columns of badges, as plain writes them.
 var (
 	badgeWords = []string{"url", "link", "badge", "credential", "share link", "badge url", "badge link", "credential url", "credential link", "verification url", "verification link", "assertion", "assertion url", "链接", "徽章", "徽章链接", "证书链接"}
-	nameWords  = []string{"name", "full name", "learner", "student", "applicant", "姓名"}
-	emailWords = []string{"email", "e mail", "mail", "email address", "recipient", "recipient email", "learner email", "student email", "applicant email", "邮箱", "电子邮箱"}
 )
 
 // table is how a text is to be read as a table.
 type table struct {
-	text        string
-	header      bool
-	links       []linkColumn
-	name, email int // columns, or -1
+	text  string
+	head  int // the line of the row with the heads of the columns, or 0
+	links []linkColumn
+	whom  whom
 }
 
 // linkColumn is a column whose links and credentials are read.
@@ -43,37 +41,47 @@ type linkColumn struct {
 // readCSV takes a text for a table only if it has a column of links or credentials: under a
 // word that says so, or by its cells.
 func readCSV(file []byte) (Found, error) {
-	text, ok := decoded(file)
+	text, guessed, ok := decoded(file)
 	if !ok || strings.ContainsAny(text[:min(len(text), 1)], "{[<") { // damaged, of another kind
 		return Found{}, ErrUnrecognized
 	}
-	t := &table{text: text}
+	t := &table{text: text, whom: whom{guessed: guessed}}
 	if err := t.survey(); err != nil {
 		return Found{}, err
 	}
 	return Found{Kind: CSV, Entries: t.entries()}, nil
 }
 
-// decoded is a table's file as text. Links are ASCII in every encoding that is likely;
-// where names are in one that cannot be told, they are shown with gaps.
-func decoded(file []byte) (text string, ok bool) {
+// decoded is a table's file as text. Links are ASCII in every encoding that is likely, so
+// one that cannot be told is only guessed.
+func decoded(file []byte) (text string, guessed, ok bool) {
 	text, _, err := delimited.Decode(file, "")
 	if err != nil {
-		return strings.ToValidUTF8(string(file), "\ufffd"), bytes.IndexByte(file, 0) < 0
+		return strings.ToValidUTF8(string(file), "\ufffd"), true, bytes.IndexByte(file, 0) < 0
 	}
-	return text, true
+	return text, false, true
 }
 
 func (t *table) rows() *delimited.Reader { return delimited.NewReader(t.text, maxRow) }
 
 // survey is what is known of a table before it is read.
 type survey struct {
-	rows   int        // that are not blank, faulty ones included
-	head   []string   // the first row that is not faulty
-	sample [][]string // of the rows below
-	even   bool       // each row has as many cells as the head
+	rows  int      // that are not blank, faulty ones included
+	first []titled // the first rows, among which the heads are
+	head  []string
+	even  bool   // each row has as many cells as the head
+	fault string // of a row before the head
 
-	links, others [delimited.MaxCells]int // cells of each column, below the head
+	// Cells of each column below the head: links and credentials, other words, and those of
+	// them in which an e-mail address is.
+	links, others, addresses [delimited.MaxCells]int
+}
+
+// titled is a row that may have the heads of the columns.
+type titled struct {
+	line  int
+	cells []string
+	fault string
 }
 
 // survey goes through the rows, finds the columns and holds all numbers to the bounds.
@@ -85,14 +93,17 @@ func (t *table) survey() error {
 			break
 		}
 		if !row.Blank() {
-			s.add(row)
+			s.add(t, row)
 		}
+	}
+	if s.head == nil {
+		s.choose(t)
 	}
 	if err := t.columns(&s); err != nil {
 		return err
 	}
 	rows, links := s.rows, 0
-	if t.header {
+	if t.head > 0 {
 		rows--
 	}
 	for _, c := range t.links {
@@ -107,27 +118,67 @@ func (t *table) survey() error {
 	return nil
 }
 
-func (s *survey) add(row delimited.Row) {
+func (s *survey) add(t *table, row delimited.Row) {
 	s.rows++
-	switch {
-	case row.Fault != "":
+	if s.head == nil {
+		s.first = append(s.first, titled{row.Line, slices.Clone(row.Cells), row.Fault})
+		if len(s.first) == titleRows {
+			s.choose(t)
+		}
 		return
-	case s.head == nil:
-		s.head = slices.Clone(row.Cells)
-		return
-	case len(s.sample) < sampledRows:
-		s.sample = append(s.sample, slices.Clone(row.Cells))
 	}
-	s.even = s.even && len(row.Cells) == len(s.head)
-	s.count(row.Cells)
+	if row.Fault == "" {
+		s.count(row.Cells)
+	}
+}
+
+// choose takes for the head the first of the first rows that has a word for a column and no
+// link, or else the first row. Titles above it are no rows of the table.
+func (s *survey) choose(t *table) {
+	at := slices.IndexFunc(s.first, func(r titled) bool { return worded(r.cells) && !slices.ContainsFunc(r.cells, isItem) })
+	if links := slices.IndexFunc(s.first, func(r titled) bool { return slices.ContainsFunc(r.cells, isItem) }); at < 0 || links >= 0 && links < at {
+		at = slices.IndexFunc(s.first, func(r titled) bool { return r.fault == "" })
+	}
+	if at < 0 {
+		return // faulty rows alone
+	}
+	s.head, s.even = s.first[at].cells, true
+	t.head = s.first[at].line
+	for n, r := range s.first {
+		switch {
+		case n < at && r.fault != "":
+			s.fault = r.fault
+		case n > at && r.fault == "":
+			s.count(r.cells)
+		}
+	}
+}
+
+// worded tells whether one of the cells is a word for a column.
+func worded(cells []string) bool {
+	return slices.ContainsFunc(cells, func(cell string) bool {
+		word := plain(cell)
+		return isBadgeWord(word) || slices.Contains(nameWords, word) || slices.Contains(emailWords, word) ||
+			len(word) <= maxHead && slices.ContainsFunc(mailParts, func(part string) bool { return strings.Contains(word, part) && !strings.Contains(word, "@") })
+	})
+}
+
+// isBadgeWord knows numbered ones too.
+func isBadgeWord(word string) bool {
+	return slices.Contains(badgeWords, strings.TrimRight(word, " 0123456789"))
 }
 
 func (s *survey) count(cells []string) {
+	s.even = s.even && len(cells) == len(s.head)
 	for n, cell := range cells {
-		if isItem(cell) {
+		switch {
+		case isItem(cell):
 			s.links[n]++
-		} else if strings.TrimSpace(cell) != "" {
+		case strings.TrimSpace(cell) != "":
 			s.others[n]++
+			if mentionsAddress(cell) {
+				s.addresses[n]++
+			}
 		}
 	}
 }
@@ -145,20 +196,21 @@ func isItem(cell string) bool {
 
 // columns decides what the columns hold.
 func (t *table) columns(s *survey) error {
-	t.name, t.email = column(s.head, nameWords), column(s.head, emailWords)
-	t.header = true
 	if !t.titled(s) {
-		if slices.ContainsFunc(s.head, isItem) {
-			t.header = false
+		// Learners' own rows are no heads, be they the first of the table.
+		if slices.ContainsFunc(s.head, isItem) || slices.ContainsFunc(s.head, mentionsAddress) {
+			t.head = 0
 			s.count(s.head)
-			s.sample = slices.Insert(s.sample, 0, s.head)
+			s.head = nil
 		}
 		t.untitled(s)
 	}
 	switch {
+	case len(t.links) > 0 && s.fault != "" && !worded(s.head):
+		return unclear(ErrTable, "the row with the heads of the columns cannot be read (%s)", s.fault)
 	case len(t.links) > 0:
 		t.tellApart(s)
-		return t.addresses(s.sample)
+		return t.whom.find(s, t.links)
 	case s.isTable():
 		return ErrNoLinks
 	}
@@ -168,7 +220,7 @@ func (t *table) columns(s *survey) error {
 // titled takes the columns under a word for badges, if there are links in them.
 func (t *table) titled(s *survey) bool {
 	for n, cell := range s.head {
-		if title := strings.TrimRight(plain(cell), " 0123456789"); slices.Contains(badgeWords, title) && s.links[n] > 0 {
+		if isBadgeWord(plain(cell)) && s.links[n] > 0 {
 			t.links = append(t.links, linkColumn{index: n})
 		}
 	}
@@ -191,7 +243,8 @@ func (t *table) untitled(s *survey) {
 	}
 }
 
-// tellApart gives the columns of links their titles, where there are others with links.
+// tellApart gives the columns of links their titles, where there are others with links:
+// their numbers, and the words that are known, for any other may be a learner's.
 func (t *table) tellApart(s *survey) {
 	count := 0
 	for _, links := range s.links {
@@ -203,88 +256,26 @@ func (t *table) tellApart(s *survey) {
 	for i := range t.links {
 		c := &t.links[i]
 		c.title = fmt.Sprintf("column %d", c.index+1)
-		if title := shownCell(s.head, c.index); t.header && title != "" {
-			c.title += ", " + title
+		if title := at(s.head, c.index); isBadgeWord(plain(title)) {
+			c.title += ", " + shortened(person(title))
 		}
 	}
 }
 
 // isTable tells a table, though no links are in it, from other texts.
 func (s *survey) isTable() bool {
-	known := 0
-	for _, words := range [][]string{badgeWords, nameWords, emailWords} {
-		if column(s.head, words) >= 0 {
-			known++
-		}
-	}
 	named := len(s.head) > 1 && !slices.ContainsFunc(s.head, func(cell string) bool { return strings.TrimSpace(cell) == "" })
-	return known > 1 || len(s.sample) > 0 && (known > 0 || s.even && named)
-}
-
-// addresses finds the column of e-mail addresses by its cells where no word tells: whom a
-// table names is compared, or the table is refused, but never passed over.
-func (t *table) addresses(sample [][]string) error {
-	if t.email >= 0 {
-		return nil
-	}
-	for n := range delimited.MaxCells {
-		switch {
-		case !addressesOnly(sample, n):
-			continue
-		case t.email >= 0:
-			return fmt.Errorf("%w: columns %d and %d both have e-mail addresses; write \"email\" above those of the learners", ErrMalformed, t.email+1, n+1)
-		}
-		t.email = n
-	}
-	return nil
-}
-
-// addressesOnly tells whether a column has e-mail addresses and nothing else.
-func addressesOnly(rows [][]string, column int) bool {
-	count := 0
-	for _, row := range rows {
-		cell := strings.TrimSpace(at(row, column))
-		if cell == "" {
-			continue
-		}
-		if a, err := mail.ParseAddress(cell); err != nil || a.Address != cell {
-			return false
-		}
-		count++
-	}
-	return count > 0
-}
-
-// column is the first whose head is one of the words.
-func column(head, words []string) int {
-	for _, word := range words {
-		for n, cell := range head {
-			if plain(cell) == word {
-				return n
-			}
-		}
-	}
-	return -1
-}
-
-var hyphens = strings.NewReplacer("-", " ", "_", " ")
-
-// plain is a cell of the head as the words for columns are written.
-func plain(cell string) string {
-	return strings.Join(strings.Fields(hyphens.Replace(strings.ToLower(cell))), " ")
+	return worded(s.head) && (s.rows > 1 || named) || s.rows > 1 && s.even && named
 }
 
 func (t *table) entries() iter.Seq[Entry] {
 	return func(yield func(Entry) bool) {
-		for r, header := t.rows(), t.header; ; {
+		for r := t.rows(); ; {
 			row, ok := r.Next()
-			switch {
-			case !ok:
+			if !ok {
 				return
-			case row.Blank():
-				continue
-			case row.Fault == "" && header:
-				header = false
+			}
+			if row.Blank() || row.Line <= t.head && row.Fault == "" {
 				continue
 			}
 			for _, e := range t.row(row) {
@@ -299,11 +290,15 @@ func (t *table) entries() iter.Seq[Entry] {
 // row is what a row holds: each of its links once, or why there is none.
 func (t *table) row(row delimited.Row) []Entry {
 	e := Entry{Number: row.Line}
-	if row.Fault != "" {
-		e.Err = fmt.Errorf("%w: %s", ErrMalformed, row.Fault)
+	switch {
+	case row.Fault != "":
+		e.Err = unclear(ErrRow, "%s", row.Fault)
+		return []Entry{e}
+	case row.Doubt > 0:
+		e.Err = unclear(ErrRow, "it may belong to the text whose quote line %d opens; mend that line", row.Doubt)
 		return []Entry{e}
 	}
-	e.Name, e.Email = shownCell(row.Cells, t.name), shownCell(row.Cells, t.email)
+	e.Name, e.Email, e.Unclear = t.whom.of(row.Cells)
 	var entries []Entry
 	var seen []string
 	for _, c := range t.links {
@@ -314,14 +309,14 @@ func (t *table) row(row delimited.Row) []Entry {
 		seen = append(seen, cell)
 		one := e
 		if one.Column = c.title; len(cell) > maxCell {
-			one.Err = fmt.Errorf("%w: a cell of more than %d bytes", ErrTooLarge, maxCell)
+			one.Err = unclear(ErrRow, "a cell has more than %d bytes", maxCell)
 		} else {
 			one.File = []byte(cell)
 		}
 		entries = append(entries, one)
 	}
 	if entries == nil {
-		e.Err = fmt.Errorf("%w: this row has no link", ErrNoCredential)
+		e.Err = unclear(ErrRow, "it has no link")
 		return []Entry{e}
 	}
 	return entries
@@ -333,8 +328,4 @@ func at(record []string, column int) string {
 		return ""
 	}
 	return record[column]
-}
-
-func shownCell(record []string, column int) string {
-	return shortened(printed(strings.TrimSpace(at(record, column))))
 }

@@ -11,7 +11,8 @@ import (
 	"laurel/internal/delimited"
 )
 
-// outline writes entries as "line|name|email|column: text", with "!" for an error.
+// outline writes entries as "line|name|email|column: text", with "!" for an error
+// and "?" where it is not clear whose it is.
 func outline(entries []Entry) []string {
 	var got []string
 	for _, e := range entries {
@@ -22,9 +23,20 @@ func outline(entries []Entry) []string {
 		if e.Column != "" {
 			content = e.Column + ": " + content
 		}
+		if e.Unclear != nil {
+			content = "? " + content
+		}
 		got = append(got, fmt.Sprintf("%d|%s|%s|%s", e.Number, e.Name, e.Email, content))
 	}
 	return got
+}
+
+// nobody are rows with a link that name nobody.
+func nobody(from, to int, link string) (rows []string) {
+	for n := from; n <= to; n++ {
+		rows = append(rows, fmt.Sprintf("%d|||? %s", n, link))
+	}
+	return rows
 }
 
 func TestCSV(t *testing.T) {
@@ -44,10 +56,10 @@ func TestCSV(t *testing.T) {
 		"header":           {"Name,E-Mail,Share Link\nAnn,ann@a.example," + a + "\nBob,,\"" + b + "\"\n", []string{"2|Ann|ann@a.example|" + a, "3|Bob||" + b}},
 		"semicolons":       {"url;name\r\n" + a + ";Ann\r\n" + b + ";Bob", []string{"2|Ann||" + a, "3|Bob||" + b}},
 		"named delimiter":  {"sep=;\nurl;name\n" + a + ";Ann\n", []string{"3|Ann||" + a}},
-		"other address":    {"url,Contact (E-mail Address)\n" + a + ",ann@a.example\n" + b + ",\n", []string{"2||ann@a.example|" + a, "3|||" + b}},
+		"other address":    {"url,Contact (E-mail Address)\n" + a + ",ann@a.example\n" + b + ",\n", []string{"2||ann@a.example|" + a, "3|||? " + b}},
 		"named address":    {"url,teacher,email\n" + a + ",t@a.example,ann@a.example\n", []string{"2||ann@a.example|" + a}},
 		"addresses alone":  {"ann@a.example," + a + "\nbob@a.example," + b + "\n", []string{"1||ann@a.example|" + a, "2||bob@a.example|" + b}},
-		"not an address":   {"url,note\n" + a + ",ann@a.example\n" + b + ",see below\n", []string{"2|||" + a, "3|||" + b}},
+		"not an address":   {"url,note\n" + a + ",ann@a.example\n" + b + ",see below\n", []string{"2||ann@a.example|" + a, "3||see below|? " + b}},
 		"tabs":             {"badge\tfull_name\n" + a + "\tAnn\n", []string{"2|Ann||" + a}},
 		"a list":           {a + "\n" + b + "\n", []string{"1|||" + a, "2|||" + b}},
 		"a list, old ends": {a + "\r" + b, []string{"1|||" + a, "2|||" + b}},
@@ -57,30 +69,45 @@ func TestCSV(t *testing.T) {
 		"numbered":         {"Badge 1;Badge_2;LinkedIn\n" + a + ";;https://l.example/\n" + a + ";" + b + ";https://l.example/\n", []string{"2|||column 1, Badge 1: " + a, "3|||column 1, Badge 1: " + a, "3|||column 2, Badge_2: " + b}},
 		"the same twice":   {"link,url\n" + a + "," + a + "\n", []string{"2|||column 1, link: " + a}},
 		"known, no links":  {"Badge,Zertifikat\nFirst Aid," + a + "\nFire Safety," + b + "\n", []string{"2|||" + a, "3|||" + b}},
-		"two unknown":      {"Kurs,Erstes,Zweites\nX," + a + "," + b + "\nY,," + b + "\n", []string{"2|||column 2, Erstes: " + a, "2|||column 3, Zweites: " + b, "3|||column 3, Zweites: " + b}},
+		"two unknown":      {"Kurs,Erstes,Zweites\nX," + a + "," + b + "\nY,," + b + "\n", []string{"2|||column 2: " + a, "2|||column 3: " + b, "3|||column 3: " + b}},
 		"two, no header":   {"Ann," + a + "," + b + "\nBob," + b + ",\n", []string{"1|||column 2: " + a, "1|||column 3: " + b, "2|||column 2: " + b}},
 		"one row":          {"Ann," + a + "\n", []string{"1|||" + a}},
 		"first has none":   {"Ann," + a + ",\nBob," + b + "," + a + "\n", []string{"1|||column 2: " + a, "2|||column 2: " + b, "2|||column 3: " + a}},
-		"among notes":      {"Zertifikat,Notiz\n" + a + ",ok\n" + b + "," + a + "\n" + b + ",ok\n" + a + ",\n", []string{"2|||column 1, Zertifikat: " + a, "3|||column 1, Zertifikat: " + b, "3|||column 2, Notiz: " + a, "4|||column 1, Zertifikat: " + b, "5|||column 1, Zertifikat: " + a}},
-		"late":             {"A,B\n" + strings.Repeat(a+",\n", 1) + strings.Repeat(",\n", 30) + a + "," + b + "\n", []string{"2|||column 1, A: " + a, "33|||column 1, A: " + a, "33|||column 2, B: " + b}},
+		"among notes":      {"Zertifikat,Notiz\n" + a + ",ok\n" + b + "," + a + "\n" + b + ",ok\n" + a + ",\n", []string{"2|||column 1: " + a, "3|||column 1: " + b, "3|||column 2: " + a, "4|||column 1: " + b, "5|||column 1: " + a}},
+		"late":             {"A,B\n" + strings.Repeat(a+",\n", 1) + strings.Repeat(",\n", 30) + a + "," + b + "\n", []string{"2|||column 1: " + a, "33|||column 1: " + a, "33|||column 2: " + b}},
 		"one is no link":   {a + "\n" + b + "\nwww.college.example\n", []string{"1|||" + a, "2|||" + b, "3|||www.college.example"}},
 		"credentials":      {"credential,x\n" + quoted + ",1\n" + sampleToken + ",2\n", []string{"2|||" + sampleJSON, "3|||" + sampleToken}},
-		"lines in a cell":  {"url,name\n" + a + ",\"Ann\nLee\"\n" + b + ",Bob\n", []string{"2|AnnLee||" + a, "4|Bob||" + b}},
+		"lines in a cell":  {"url,name\n" + a + ",\"Ann\nLee\"\n" + b + ",Bob\n", []string{"2|Ann Lee||" + a, "4|Bob||" + b}},
 		"blank rows":       {"\n\nurl,name\n\n" + a + ",Ann\n,\n" + b + ",Bob\n", []string{"5|Ann||" + a, "7|Bob||" + b}},
 		"no link":          {"url,name\n,Ann\n" + a + ",Bob\nnonsense,Cid\n", []string{"2|Ann||!", "3|Bob||" + a, "4|Cid||nonsense"}},
 		"short row":        {"name,url\nAnn\nBob," + a + "\n", []string{"2|Ann||!", "3|Bob||" + a}},
 		"quote inside":     {"url,name\n" + a + ",A\"nn\n" + b + ",Bob\n", []string{"2|||!", "3|Bob||" + b}},
 		"text after quote": {"url,name\n\"" + a + "\"x,Ann\n" + b + ",Bob\n", []string{"2|||!", "3|Bob||" + b}},
-		"open quote":       {"url,name\n" + a + ",Ann\n\"" + b + ",Bob\n" + b + ",Cid\n", []string{"2|Ann||" + a, "3|||!", "4|Cid||" + b}},
+		"open quote":       {"url,name\n" + a + ",Ann\n\"" + b + ",Bob\n" + b + ",Cid\n", []string{"2|Ann||" + a, "3|||!", "4|||!"}},
 		"wide row":         {"url,name\n" + a + ",Ann\n" + strings.Repeat(",", delimited.MaxCells) + "\n" + b + ",Bob\n", []string{"2|Ann||" + a, "3|||!", "4|Bob||" + b}},
 		"bad header row":   {"a\"b\nurl,name\n" + a + ",Ann\n", []string{"1|||!", "3|Ann||" + a}},
 		"mark":             {"\ufeffurl,name\n" + a + ",Ännchen\n", []string{"2|Ännchen||" + a}},
 		"UTF-16":           {inUTF16("url\t姓名\n" + a + "\t李雷\n"), []string{"2|李雷||" + a}},
 		"Latin-1":          {"url,name\n" + a + ",J\xfcrgen\n", []string{"2|Jürgen||" + a}},
 		"GBK":              {"\xc1\xb4\xbd\xd3,\xd0\xd5\xc3\xfb\n" + a + ",\xc0\xee\xc0\xd7\n", []string{"2|李雷||" + a}},
-		"either encoding":  {"url,name\n" + a + ",GR\xd6\xdfE\n", []string{"2|GR\ufffdE||" + a}},
+		"either encoding":  {"url,name\n" + a + ",GR\xd6\xdfE\n", []string{"2|GR\ufffdE||? " + a}},
 		"controls":         {"url,name\n" + a + ",\x1b[31m\u202eAnn\n", []string{"2|[31mAnn||" + a}},
 		"doubled quotes":   {"url,name\n" + a + ",\"\"\"Ann\"\"\"\n", []string{`2|"Ann"||` + a}},
+		// Whom a table names is compared, whatever an applicant writes into a cell.
+		"one has none":     {"Contact,link\nann@a.example," + a + "\nn/a," + b + "\n", []string{"2||ann@a.example|" + a, "3||n/a|? " + b}},
+		"one among many":   {"Contact,link\n" + strings.Repeat("?,"+b+"\n", 3) + "ann@a.example," + a + "\n", []string{"2||?|? " + b, "3||?|? " + b, "4||?|? " + b, "5||ann@a.example|" + a}},
+		"late address":     {"Contact,link\n" + strings.Repeat(","+a+"\n", 25) + "ann@a.example," + b + "\n", append(nobody(2, 26, a), "27||ann@a.example|"+b)},
+		"address within":   {"Contact,link\n\"Ann (ann@a.example)\"," + a + "\n\"Bob <bob@a.example>\"," + b + "\nmailto:c@a.example," + a + "\n", []string{"2||Ann (ann@a.example)|? " + a, "3||bob@a.example|" + b, "4||c@a.example|" + a}},
+		"part of a head":   {"Candidate e-mail address,link\nann@a.example," + a + "\nnone," + b + "\n", []string{"2||ann@a.example|" + a, "3||none|? " + b}},
+		"full width":       {"Ｅmail,link,Contact\nann@a.example," + a + ",t@a.example\n", []string{"2||ann@a.example|" + a}},
+		"blank other":      {"email,learner email,link\n,ann@a.example," + a + "\n", []string{"2||ann@a.example|" + a}},
+		"title above":      {"Applicants 2026\nemail,link\nann@a.example," + a + "\n", []string{"3||ann@a.example|" + a}},
+		"title, no mail":   {"Report;\n;\nname;link\nAnn;" + a + "\n", []string{"4|Ann||" + a}},
+		"learner, no head": {"ann@a.example,pending\nbob@a.example," + a + "\nc@a.example," + b + "\n", []string{"1||ann@a.example|pending", "2||bob@a.example|" + a, "3||c@a.example|" + b}},
+		"name of nobody":   {"name,link\nAnn," + a + "\n," + b + "\n", []string{"2|Ann||" + a, "3|||? " + b}},
+		"long address":     {"email,link\n" + strings.Repeat("a", 130) + "@a.example," + a + "\n" + strings.Repeat("a", 330) + "," + b + "\n", []string{"2||" + strings.Repeat("a", 130) + "@a.example|" + a, "3||" + strings.Repeat("a", 330) + "|? " + b}},
+		"odd, known word":  {"email,link\nn/a," + a + "\n", []string{"2||n/a|" + a}},
+		"Chinese, few":     {"name,link\n\xd6\xdc\xbd\xdc," + a + "\n", []string{"2|\ufffd\u073d\ufffd||? " + a}},
 		"long cell":        {"url,name\n" + a + ",Ann\n" + strings.Repeat("x", maxCell+1) + ",Bob\n", []string{"2|Ann||" + a, "3|Bob||!"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -100,7 +127,9 @@ func TestCSV(t *testing.T) {
 	} {
 		refuses(t, []byte(text), ErrNoLinks)
 	}
-	refuses(t, []byte("url,teacher,contact\n"+a+",t@a.example,ann@a.example\n"), ErrMalformed)
+	refuses(t, []byte("email,learner email,link\nann@a.example,bob@a.example,"+a+"\n"), ErrTable)
+	refuses(t, []byte("name \"x,link\nAnn,"+a+"\n"), ErrTable)
+	refuses(t, []byte("url,teacher,contact\n"+a+",t@a.example,ann@a.example\n"), ErrTable)
 	if _, err := Read([]byte(a+"\n"+b), Options{Inside: true}); !errors.Is(err, ErrNested) {
 		t.Errorf("a table in a ZIP: %v", err)
 	}
@@ -147,7 +176,7 @@ func FuzzCSV(f *testing.F) {
 				t.Errorf("with CRLF: %q, %v, not %q, %v", ended, againErr, want, err)
 			}
 		}
-		inside, _ := decoded([]byte(text))
+		inside, _, _ := decoded([]byte(text))
 		line, size, seen := 1, 0, map[string]bool{}
 		for _, e := range got {
 			if e.Number < line || e.Number > delimited.LineEnds(inside)+1 || (e.File == nil) != (e.Err != nil) {

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -48,9 +49,9 @@ type library struct{ *issuer.Issuer }
 // Own returns a function that answers with what an issuer serves under its own addresses,
 // badges behind share links included, in the form that a verifier asks for. It fits
 // verifier.Config.Own: asking oneself needs no connection.
-func Own(i *issuer.Issuer) func(ctx context.Context, url string) (body []byte, ok bool) {
-	return func(ctx context.Context, url string) ([]byte, bool) {
-		if last, isBadge := strings.CutPrefix(url, i.Base()+"/badges/"); isBadge {
+func Own(i *issuer.Issuer) func(ctx context.Context, address string) (body []byte, ok bool) {
+	return func(ctx context.Context, address string) ([]byte, bool) {
+		if last, isBadge := strings.CutPrefix(address, i.Base()+"/badges/"); isBadge {
 			token, form, _ := formOf(last)
 			award, err := i.Shared(ctx, token)
 			if err != nil {
@@ -59,8 +60,22 @@ func Own(i *issuer.Issuer) func(ctx context.Context, url string) (body []byte, o
 			d, err := library{i}.badge(ctx, award, form)
 			return d.body, err == nil
 		}
-		return i.Published(ctx, url)
+		if link, ok := answeredLink(i.Base(), address); ok {
+			return []byte(link), true // so that no answer asks this site for another
+		}
+		return i.Published(ctx, address)
 	}
+}
+
+// answeredLink returns what the address of an answer of this site is the answer on.
+func answeredLink(base, address string) (link string, ok bool) {
+	query, ok := strings.CutPrefix(address, base+"/verify?")
+	if !ok {
+		return "", false
+	}
+	q, err := url.ParseQuery(query)
+	link = q.Get("url")
+	return link, err == nil && isLink(link) && plainLink(link)
 }
 
 // formOf takes the suffix that names a form off the last part of an address; without

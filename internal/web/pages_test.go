@@ -68,6 +68,13 @@ func TestVerifyForm(t *testing.T) {
 	s.post("/verify", form(s.issuer.ShareURL(a), "eve@students.college.example")).wants(t, 200, "Do not rely", "The badge was not issued to the person you named.")
 	answer := testBase + "/verify?lang=zh&url=" + url.QueryEscape(s.issuer.ShareURL(a))
 	s.post("/verify", form(answer, "")).wants(t, 200, "You can rely", `<link rel="alternate" type="application/vc" href="`+s.issuer.ShareURL(a)+`">`)
+	for range 3 { // an answer on an answer on an answer
+		answer = testBase + "/verify?url=" + url.QueryEscape(answer)
+	}
+	s.post("/verify", form(answer, "")).wants(t, 200, "You can rely")
+	if body, ok := Own(s.issuer)(t.Context(), answer); !ok || !strings.HasPrefix(string(body), testBase+"/verify?") {
+		t.Errorf("what an answer is on is asked of this site: %s", body)
+	}
 	tampered := strings.Replace(string(a.Credential), "Food Hygiene", "Brain Surgery", 1)
 	s.post("/verify", form(tampered, "")).wants(t, 200, "Do not rely")
 	s.post("/verify", form("", "")).wants(t, 400, "Enter a link or text, or choose a file.")

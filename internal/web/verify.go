@@ -154,10 +154,8 @@ func (s *Server) admit(c echo.Context) (leave func(), err error) {
 // withoutChoices takes off a share link of this site what only says how to show the page,
 // and of the address of an answer of this site what it is the answer on.
 func (s *Server) withoutChoices(link string) string {
-	if answer, ok := strings.CutPrefix(link, s.issuer.Base()+"/verify?"); ok {
-		if q, err := url.ParseQuery(answer); err == nil && isLink(q.Get("url")) && plainLink(q.Get("url")) {
-			link = q.Get("url")
-		}
+	for inner, ok := link, true; ok; inner, ok = answeredLink(s.issuer.Base(), link) {
+		link = inner
 	}
 	if !strings.HasPrefix(link, s.issuer.Base()+"/badges/") {
 		return link
