@@ -83,6 +83,8 @@ var codes = map[string]code{
 	"input-bare-link":                {"input", skip, true, "This may be the address of a badge; give the whole of it, from https:// on."},
 	"input-table-without-links":      {"input", skip, true, "This is a table, but none of its columns is one of links to badges; put them, from https:// on, into a column headed link."},
 	"input-not-https":                {"input", skip, true, "The link begins with http://, where anybody on the way may change what is read; ask for one that begins with https://."},
+	"input-link-in-text":             {"input", skip, true, "There is a link among other words; give the link alone."},
+	"input-nested":                   {"input", skip, true, "This is itself a file of many; unpack it, and give what is in it."},
 	"input-row":                      {"input", skip, true, "This row was not verified: %s."},
 	"input-table":                    {"input", skip, true, "The table was not verified: %s."},
 	"input-unreadable":               {"input", skip, true, "The file could not be read: %s."},

@@ -67,6 +67,8 @@ func (w *walk) inputError(file []byte, err error) {
 		w.set("input-utf-16")
 	case errors.Is(err, intake.ErrUnrecognized) && intake.IsBareLink(file):
 		w.set("input-bare-link")
+	case errors.Is(err, intake.ErrUnrecognized) && intake.HasLink(file):
+		w.set("input-link-in-text")
 	case errors.Is(err, intake.ErrUnrecognized):
 		w.set("input-unrecognized")
 	case errors.Is(err, intake.ErrTable):
@@ -80,7 +82,7 @@ func (w *walk) inputError(file []byte, err error) {
 	case errors.Is(err, intake.ErrEncrypted):
 		w.set("input-encrypted")
 	case errors.Is(err, intake.ErrNested):
-		w.set("input-many")
+		w.set("input-nested")
 	default:
 		w.set("input-malformed", err)
 	}

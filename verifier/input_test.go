@@ -200,7 +200,7 @@ func TestCollection(t *testing.T) {
 		file []byte
 		want string
 	}{
-		"zip": {archive(t, map[string][]byte{"a.json": badge, "b.txt": []byte("hello"), "c.zip": inner, "__MACOSX/a": []byte("x")}), "a.json valid input-json; b.txt invalid input-unrecognized; c.zip indeterminate input-many"},
+		"zip": {archive(t, map[string][]byte{"a.json": badge, "b.txt": []byte("hello"), "c.zip": inner, "__MACOSX/a": []byte("x")}), "a.json valid input-json; b.txt invalid input-unrecognized; c.zip indeterminate input-nested"},
 		"two columns": {[]byte("Badge 1,Badge 2\nhttps://college.example/badges/1,https://college.example/badges/2\n,https://college.example/badges/1\n"),
 			"line 2, column 1, Badge 1 valid input-json; line 2, column 2, Badge 2 indeterminate input-unavailable; line 3, column 2, Badge 2 valid input-json"},
 		"csv": {[]byte(table), "line 2 Ada Sample valid input-json; line 3 Eve invalid recipient-mismatch; line 4 Bob indeterminate input-row"},

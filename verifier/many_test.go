@@ -66,7 +66,7 @@ func TestMany(t *testing.T) {
 	v.config.Registry = registry.Pinned(id)
 	r := v.Verify(context.Background(), Request{Input: signed})
 	expect(t, r, Valid, "schema-not-a-badge")
-	if r.Trust.Status != Trusted || r.Credential.Name != "Report on the verification of 60 credentials" {
+	if r.Trust.Status != Trusted || r.Credential.Name != "Verification report (items: 60)" {
 		t.Error(r.Trust, r.Credential.Name)
 	}
 }

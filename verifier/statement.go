@@ -75,7 +75,7 @@ func (v *Verifier) Statement(ctx context.Context, lines []Line, witness crypto.S
 		Type   string `json:"type"`
 		Result []Line `json:"verificationResult,omitempty"`
 	}
-	return v.attest(ctx, witness, statementType, fmt.Sprintf("Report on the verification of %d credentials", len(lines)), subject{statementType, lines}, strictjson.Limits{})
+	return v.attest(ctx, witness, statementType, fmt.Sprintf("Verification report (items: %d)", len(lines)), subject{statementType, lines}, strictjson.Limits{})
 }
 
 const statementType = "VerificationReport"

@@ -134,7 +134,7 @@ func reason(err error) string {
 	case errors.Is(err, fetch.ErrTooLarge):
 		return "it is too large"
 	case errors.Is(err, fetch.ErrBudget):
-		return "too many documents would have to be fetched"
+		return "more would have to be fetched than one verification may"
 	case errors.As(err, &status):
 		return fmt.Sprintf("the server answered %d", status.Code)
 	}

@@ -115,7 +115,7 @@ func (in *institution) named(ctx context.Context, name string) (issuer.Award, er
 		}
 		return a, fmt.Errorf("%s holds the credential %.100s, which is none of this data directory's", name, clean(id))
 	}
-	return a, fmt.Errorf("award %q: %w; name it by its id, its assessment's key, its share link or a badge file; 'laurel award list' names all", name, err)
+	return a, fmt.Errorf("award %q: %w; name it by its id, the credential id on its page, its assessment's key, its share link or a badge file; 'laurel award list' names all", name, err)
 }
 
 // credentialID reads from a badge file what its credential is called, on its own word.

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -14,7 +15,7 @@ import (
 func newStateChange(verb, short string) *cobra.Command {
 	var reason string
 	c := onData(verb+" AWARD", short, 1, func(ctx context.Context, c *cobra.Command, in *institution, args []string) error {
-		if reason == "" {
+		if strings.TrimSpace(reason) == "" {
 			return usageError{fmt.Errorf("a reason is needed: --reason TEXT")}
 		}
 		a, err := in.named(ctx, args[0])

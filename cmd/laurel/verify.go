@@ -194,8 +194,11 @@ func exist(inputs []string) error {
 
 // hint names the flag without which links to this machine or to a private network stay shut.
 func (f *verifyFlags) hint(c *cobra.Command, inputs []string) {
+	if f.private || f.data.opensUnasked() {
+		return // which may have what the links lead to
+	}
 	for _, input := range inputs {
-		if u, err := url.Parse(input); err == nil && !f.private && isLink(input) && isLocal(u.Hostname()) {
+		if u, err := url.Parse(input); err == nil && isLink(input) && isLocal(u.Hostname()) {
 			fmt.Fprintf(c.ErrOrStderr(), "laurel: %s is on this machine or on a private network; add --allow-private-network if it is yours\n", clean(u.Host))
 			return
 		}

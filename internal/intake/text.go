@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -77,4 +78,10 @@ func IsBareLink(file []byte) bool {
 // (RFC 8259 §8.1).
 func IsUTF16(file []byte) bool {
 	return bytes.HasPrefix(file, []byte("\xff\xfe")) || bytes.HasPrefix(file, []byte("\xfe\xff"))
+}
+
+// HasLink tells whether one of the words of a text is a link.
+func HasLink(file []byte) bool {
+	isLink := func(word string) bool { return strings.HasPrefix(word, "https://") }
+	return len(file) <= maxText && utf8.Valid(file) && slices.ContainsFunc(strings.Fields(string(file)), isLink)
 }

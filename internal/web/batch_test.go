@@ -225,6 +225,8 @@ func TestBatchOfForm(t *testing.T) {
 		wants(t, 200, "2 verified", "<bdi>ada.json</bdi>", "<bdi>"+link+"</bdi>", "Rely on it: <strong>2</strong>")
 	s.do(formWith(t, "file", string(b.Credential), namedFile{"ada.json", a.Credential}, namedFile{"many.zip", zipped(t, namedFile{"inner.json", a.Credential}, namedFile{"x.txt", []byte("x")})})).
 		wants(t, 200, "4 verified", "<bdi>many.zip: inner.json</bdi>", "<bdi>many.zip: x.txt</bdi>", "<bdi>Pasted text</bdi>", "Rely on it: <strong>3</strong>")
+	s.post("/verify", url.Values{"badge": {link + "\r\n" + s.issuer.ShareURL(a) + "\r\n"}}.Encode()).wants(t, 200, "2 verified", "Rely on it: <strong>2</strong>")
+	s.post("/verify", url.Values{"badge": {"My badge: " + link + " regards"}}.Encode()).wants(t, 200, "There is a link among other words")
 	s.do(formWith(t, "file", "https://nowhere.example/"+strings.Repeat("x", maxLink), namedFile{"ada.json", a.Credential})).wants(t, 400)
 }
 

@@ -29,7 +29,7 @@ const (
 
 // stepsOfCodes say what to do about the check that decided.
 var stepsOfCodes = map[string]string{
-	"input-table-without-links": stepTable, "input-table": stepRow, "input-row": stepRow, "input-not-https": stepHTTPS, "recipient-unclear": stepRow, "input-bare-link": stepAddress,
+	"input-table-without-links": stepTable, "input-table": stepRow, "input-row": stepRow, "input-not-https": stepHTTPS, "input-link-in-text": stepAddress, "input-nested": stepMany, "recipient-unclear": stepRow, "input-bare-link": stepAddress,
 	"input-encrypted": stepOther, "input-many": stepMany, "input-too-large": stepOther, "input-unavailable": stepAgain,
 	"syntax-envelope": stepOther, "schema-too-large": stepOther, "syntax-malformed": stepConform, "syntax-too-large": stepOther,
 	"context-ambiguous": stepConform, "context-invalid": stepConform, "context-loss": stepConform, "context-unknown": stepConform,

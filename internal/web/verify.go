@@ -102,7 +102,7 @@ func submitted(r *http.Request) (given []verifier.Item, err error) {
 	text := strings.TrimSpace(r.PostFormValue("badge"))
 	switch {
 	case text == "":
-	case !isLink(text):
+	case !isLink(text), strings.ContainsAny(text, "\r\n"): // several links are a table
 		given = append(given, verifier.Item{Input: []byte(text)})
 	case !plainLink(text):
 		return nil, echo.ErrBadRequest
