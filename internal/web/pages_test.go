@@ -66,6 +66,7 @@ func TestVerifyForm(t *testing.T) {
 	s.post("/verify", form(string(a.Token), "")).wants(t, 200, "You can rely")
 	s.post("/verify", form(s.issuer.ShareURL(a), "ada@students.college.example")).wants(t, 200, "You can rely", "The badge was issued to the person you named.")
 	s.post("/verify", form(s.issuer.ShareURL(a), "eve@students.college.example")).wants(t, 200, "Do not rely", "The badge was not issued to the person you named.")
+	s.post("/verify", form(s.issuer.ShareURL(a), "Ada Sample")).wants(t, 200, "Take care", "It is genuine, but whether it is this person’s is open.", "The badge holds nothing to compare with what you gave (name)")
 	answer := testBase + "/verify?lang=zh&url=" + url.QueryEscape(s.issuer.ShareURL(a))
 	s.post("/verify", form(answer, "")).wants(t, 200, "You can rely", `<link rel="alternate" type="application/vc" href="`+s.issuer.ShareURL(a)+`">`)
 	for range 3 { // an answer on an answer on an answer

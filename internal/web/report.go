@@ -3,6 +3,7 @@ package web
 import (
 	"cmp"
 	"net/url"
+	"slices"
 	"strings"
 
 	"laurel/registry"
@@ -109,6 +110,8 @@ func (t *tongue) judge(r *verifier.Report) (mark, string) {
 	switch {
 	case r.Verdict == verifier.Invalid:
 		return dont, cmp.Or(t.decided(r), t.T("verify.reason.invalid"))
+	case r.Verdict != verifier.Valid && personOnly(r):
+		return care, t.T("verify.reason.person", "reason", t.decided(r))
 	case r.Verdict != verifier.Valid:
 		return care, t.T("verify.reason.undecided", "reason", cmp.Or(t.decided(r), t.T("verify.reason.incomplete")))
 	case r.Presentation != nil && allRely(r):
@@ -131,6 +134,13 @@ func (t *tongue) decided(r *verifier.Report) string {
 		return t.viewCheck(c).Text
 	}
 	return ""
+}
+
+// personOnly tells whether nothing but the person is open.
+func personOnly(r *verifier.Report) bool {
+	others := slices.DeleteFunc(slices.Clone(r.Checks), func(c verifier.Check) bool { return c.ID == "recipient" })
+	gravest := (&verifier.Report{Checks: others}).Deciding()
+	return r.Deciding().ID == "recipient" && (gravest.Status == "pass" || gravest.Status == "warn")
 }
 
 func (t *tongue) registryName(name string) string {
