@@ -18,6 +18,9 @@ func (v *Verifier) Each(items iter.Seq[Item]) iter.Seq[Item] {
 			}
 			for entry := range inner {
 				entry.Name = strings.TrimPrefix(item.Name+": "+entry.Name, ": ")
+				if item.Recipient != "" || item.Unclear != nil {
+					entry.Recipient, entry.Unclear = item.Recipient, item.Unclear
+				}
 				if !yield(entry) {
 					return
 				}

@@ -202,7 +202,7 @@ func TestCollection(t *testing.T) {
 	}{
 		"zip": {archive(t, map[string][]byte{"a.json": badge, "b.txt": []byte("hello"), "c.zip": inner, "__MACOSX/a": []byte("x")}), "a.json valid input-json; b.txt invalid input-unrecognized; c.zip indeterminate input-nested"},
 		"two columns": {[]byte("Badge 1,Badge 2\nhttps://college.example/badges/1,https://college.example/badges/2\n,https://college.example/badges/1\n"),
-			"line 2, column 1, Badge 1 valid input-json; line 2, column 2, Badge 2 indeterminate input-unavailable; line 3, column 2, Badge 2 valid input-json"},
+			"line 2, column 1, badge 1 valid input-json; line 2, column 2, badge 2 indeterminate input-unavailable; line 3, column 2, badge 2 valid input-json"},
 		"csv": {[]byte(table), "line 2 Ada Sample valid input-json; line 3 Eve invalid recipient-mismatch; line 4 Bob indeterminate input-row"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -231,6 +231,7 @@ func TestCollection(t *testing.T) {
 		"e@example.com": {table, "recipient-mismatch recipient-mismatch input-row"},
 		// a row that does not say whose badge it is stays open, unless the caller says it
 		"  ":             {unclear, "valid recipient-unclear recipient-unclear"},
+		"\t":             {"course,link\nFirst Aid,https://college.example/badges/1\n", "recipient-unclear"},
 		" a@example.com": {unclear, "valid valid valid"},
 		" ":              {"name,link\nAda Sample,https://college.example/badges/1\n", "recipient-incomparable"},
 	} {
@@ -239,7 +240,7 @@ func TestCollection(t *testing.T) {
 			t.Fatal("not a collection")
 		}
 		var got []string
-		for r := range w.verifier().Many(context.Background(), items, Request{Recipient: strings.TrimSpace(asked)}) {
+		for r := range w.verifier().Many(context.Background(), items, Request{Recipient: asked}) {
 			code := r.Report.Deciding().Code
 			if r.Report.Verdict == Valid {
 				code = "valid"
@@ -248,6 +249,12 @@ func TestCollection(t *testing.T) {
 		}
 		if s := strings.Join(got, " "); s != c.want {
 			t.Errorf("asked for %q: %s, want %s", asked, s, c.want)
+		}
+	}
+	named := slices.Values([]Item{{Name: "t.csv", Input: []byte("https://college.example/badges/1\nhttps://college.example/badges/1\n"), Recipient: "e@example.com"}})
+	for r := range w.verifier().Many(context.Background(), w.verifier().Each(named), Request{}) {
+		if code := r.Report.Deciding().Code; code != "recipient-mismatch" || !strings.HasPrefix(r.Name, "t.csv: line ") {
+			t.Errorf("%s of a collection for one person: %s", r.Name, code)
 		}
 	}
 	latin := strings.Replace(table, "Ada", "Zo\xeb", 1) // which Excel writes

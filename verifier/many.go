@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"iter"
 	"runtime"
+	"strings"
 
 	"laurel/internal/intake"
 )
@@ -104,7 +105,7 @@ func (v *Verifier) item(ctx context.Context, item Item, about Request) (r ItemRe
 	}()
 	r = ItemReport{Name: item.Name, Person: item.Person, Link: item.URL != ""}
 	about.Input, about.inside = item.Input, true
-	if about.Recipient == "" {
+	if strings.TrimSpace(about.Recipient) == "" {
 		about.Recipient, about.unclear = item.Recipient, item.Unclear
 	}
 	switch {

@@ -248,6 +248,8 @@ func TestRecipientKinds(t *testing.T) {
 		"an address for a name":   {plain("name", "Ada Sample"), "a@example.com", "recipient-incomparable"},
 		"number":                  {plain("sourcedId", "12345"), "12345", "recipient-ok"},
 		"another number":          {plain("sourcedId", "12345"), "12346", "recipient-mismatch"},
+		"an address for a number": {plain("sourcedId", "12345"), "a@example.com", "recipient-incomparable"},
+		"a name for a number":     {plain("sourcedId", "12345"), "Ada Sample", "recipient-incomparable"},
 		"identifier":              {func(b map[string]any) { object(b, "credentialSubject")["id"] = "did:example:1" }, "did:example:1", "recipient-ok"},
 		"another identifier":      {func(b map[string]any) { object(b, "credentialSubject")["id"] = "did:example:1" }, "did:example:2", "recipient-mismatch"},
 		"address as identifier":   {func(b map[string]any) { object(b, "credentialSubject")["id"] = "mailto:c@example.com" }, "C@example.com", "recipient-ok"},

@@ -3,6 +3,7 @@ package verifier
 import (
 	"net/mail"
 	"strings"
+	"unicode"
 
 	"laurel/internal/badge"
 	"laurel/internal/jsonld"
@@ -98,28 +99,28 @@ func compare(subject map[string]any, given string) (match, known bool) {
 		known, match = true, match || badge.SameName(name, given)
 	}
 	for _, identity := range badge.Identities(subject) {
-		if ofKind(identity, kind) {
-			known, match = true, match || identity.Matches(given)
-		}
+		m := identity.Matches(given)
+		known, match = known || m || ofKind(identity, kind, given), match || m
 	}
 	return match, known
 }
 
-// ofKind: an identity of a kind of its own, such as a student number, is compared with what
-// was given as it stands.
-func ofKind(identity badge.IdentityObject, kind string) bool {
+// ofKind tells whether an identity can show that it is not the person's. One of a kind of
+// its own, such as a student number, says nothing about an address or a name.
+func ofKind(identity badge.IdentityObject, kind, given string) bool {
 	switch identity.IdentityType {
 	case "emailAddress":
 		return kind == byAddress
 	case "name":
 		return kind == byName
 	}
-	return true
+	return kind == byIdentifier || kind == byName && strings.ContainsFunc(given, unicode.IsDigit)
 }
 
 // recipientOf compares the one identity of a badge of Open Badges 2.0.
 func (w *walk) recipientOf(identity badge.IdentityObject) {
 	w.named(func(given string) (match, known bool) {
-		return identity.Matches(given), ofKind(identity, kindOfIdentifier(given))
+		match = identity.Matches(given)
+		return match, match || ofKind(identity, kindOfIdentifier(given), given)
 	})
 }

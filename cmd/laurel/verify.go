@@ -78,8 +78,8 @@ Credentials, as JSON, JSON Web Token or SD-JWT; in a PNG, SVG, JPEG or PDF; the 
 a QR code; a bundle; or a link to any of these. - reads standard input.
 
 Several inputs, or a ZIP or CSV file of many, give a table; --report writes a signed report
-on them. A CSV has columns of links, headed link, badge or credential, and may have one of
-e-mail addresses or names to compare with. In the table TRUSTED is valid of a trusted
+on them. A CSV is a list of links alone, or has columns of links, headed link, badge or
+credential, and one headed email or name to compare with. In the table TRUSTED is valid of a trusted
 issuer, VALID is valid of an issuer whom nobody confirmed.
 
 Exit status: 0 valid and trusted; 2 valid, but the issuer is not trusted by a registry

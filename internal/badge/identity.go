@@ -6,6 +6,8 @@ import (
 	"crypto/subtle"
 	"encoding/hex"
 	"strings"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // HashEmail returns the identity of a recipient known by an e-mail address, as a salted
@@ -35,10 +37,10 @@ func (o IdentityObject) Matches(identifier string) bool {
 }
 
 // SameName reports whether two texts are the same name of a person, but for capital
-// letters and blanks.
+// letters, blanks and how accents are composed (Unicode Annex 15).
 func SameName(a, b string) bool {
-	blanks := func(s string) string { return strings.Join(strings.Fields(s), " ") }
-	return a != "" && strings.EqualFold(blanks(a), blanks(b))
+	plain := func(s string) string { return strings.Join(strings.Fields(norm.NFC.String(s)), " ") }
+	return a != "" && strings.EqualFold(plain(a), plain(b))
 }
 
 func (o IdentityObject) matches(identifier string) bool {

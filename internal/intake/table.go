@@ -2,6 +2,8 @@ package intake
 
 import (
 	"bytes"
+	"cmp"
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -66,11 +68,12 @@ func (t *table) rows() *delimited.Reader { return delimited.NewReader(t.text, ma
 
 // survey is what is known of a table before it is read.
 type survey struct {
-	rows  int      // that are not blank, faulty ones included
-	first []titled // the first rows, among which the heads are
-	head  []string
-	even  bool   // each row has as many cells as the head
-	fault string // of a row before the head
+	rows   int      // that are not blank, faulty ones included
+	first  []titled // the first rows, among which the heads are
+	head   []string
+	even   bool   // each row has as many cells as the head
+	fault  string // of a row before the head
+	titles bool   // there are rows above the head
 
 	// Cells of each column below the head: links and credentials, other words, and those of
 	// them in which an e-mail address is.
@@ -146,8 +149,8 @@ func (s *survey) choose(t *table) {
 	t.head = s.first[at].line
 	for n, r := range s.first {
 		switch {
-		case n < at && r.fault != "":
-			s.fault = r.fault
+		case n < at:
+			s.titles, s.fault = true, cmp.Or(s.fault, r.fault)
 		case n > at && r.fault == "":
 			s.count(r.cells)
 		}
@@ -159,7 +162,7 @@ func worded(cells []string) bool {
 	return slices.ContainsFunc(cells, func(cell string) bool {
 		word := plain(cell)
 		return isBadgeWord(word) || slices.Contains(nameWords, word) || slices.Contains(emailWords, word) ||
-			len(word) <= maxHead && slices.ContainsFunc(mailParts, func(part string) bool { return strings.Contains(word, part) && !strings.Contains(word, "@") })
+			hasMailPart(word)
 	})
 }
 
@@ -198,7 +201,7 @@ func isItem(cell string) bool {
 func (t *table) columns(s *survey) error {
 	if !t.titled(s) {
 		// Learners' own rows are no heads, be they the first of the table.
-		if slices.ContainsFunc(s.head, isItem) || slices.ContainsFunc(s.head, mentionsAddress) {
+		if slices.ContainsFunc(s.head, isItem) || slices.ContainsFunc(s.head, mentionsAddress) || !worded(s.head) && slices.ContainsFunc(s.head, linkish) {
 			t.head = 0
 			s.count(s.head)
 			s.head = nil
@@ -217,10 +220,21 @@ func (t *table) columns(s *survey) error {
 	return ErrUnrecognized
 }
 
+// linkish tells a cell in which a link may be that is none as it stands.
+func linkish(cell string) bool {
+	return strings.Contains(cell, "://") || bareLink.MatchString(strings.TrimSpace(cell[:min(len(cell), maxLink)]))
+}
+
+// person tells whether a column may be of the learners, so that no link in it is a badge.
+func (s *survey) person(n int) bool {
+	head := plain(at(s.head, n))
+	return s.addresses[n] > 0 || slices.Contains(nameWords, head) || slices.Contains(emailWords, head)
+}
+
 // titled takes the columns under a word for badges, if there are links in them.
 func (t *table) titled(s *survey) bool {
 	for n, cell := range s.head {
-		if isBadgeWord(plain(cell)) && s.links[n] > 0 {
+		if isBadgeWord(plain(cell)) && s.links[n] > 0 && !s.person(n) {
 			t.links = append(t.links, linkColumn{index: n})
 		}
 	}
@@ -232,7 +246,7 @@ func (t *table) untitled(s *survey) {
 	var all []linkColumn
 	sure := false
 	for n, links := range s.links {
-		if links > 0 {
+		if links > 0 && !s.person(n) {
 			notes := links <= s.others[n]
 			all = append(all, linkColumn{index: n, notes: notes})
 			sure = sure || !notes
@@ -256,8 +270,8 @@ func (t *table) tellApart(s *survey) {
 	for i := range t.links {
 		c := &t.links[i]
 		c.title = fmt.Sprintf("column %d", c.index+1)
-		if title := at(s.head, c.index); isBadgeWord(plain(title)) {
-			c.title += ", " + shortened(person(title))
+		if title := plain(at(s.head, c.index)); isBadgeWord(title) && len(title)-len(strings.TrimRight(title, " 0123456789")) <= len(" 999") {
+			c.title += ", " + title
 		}
 	}
 }
@@ -303,15 +317,20 @@ func (t *table) row(row delimited.Row) []Entry {
 	var seen []string
 	for _, c := range t.links {
 		cell := strings.TrimSpace(at(row.Cells, c.index))
-		if cell == "" || slices.Contains(seen, cell) || c.notes && !isItem(cell) {
+		if cell == "" || slices.Contains(seen, cell) || c.notes && !linkish(cell) && !isItem(cell) {
 			continue
 		}
 		seen = append(seen, cell)
 		one := e
 		if one.Column = c.title; len(cell) > maxCell {
 			one.Err = unclear(ErrRow, "a cell has more than %d bytes", maxCell)
+		} else if !isItem(cell) {
+			one.Err = unclear(ErrRow, "what stands there for a link, from https:// on, is none, or more than one")
 		} else {
 			one.File = []byte(cell)
+		}
+		if one.Unclear == nil && strings.HasPrefix(cell, "http") && strings.ContainsAny(cell, ";,|") && mentionsAddress(cell) {
+			one.Unclear = errors.New("an e-mail address hangs on the link; the cells of the table may be divided in another way")
 		}
 		entries = append(entries, one)
 	}

@@ -23,7 +23,7 @@ func outline(entries []Entry) []string {
 		if e.Column != "" {
 			content = e.Column + ": " + content
 		}
-		if e.Unclear != nil {
+		if e.Unclear != nil && e.Err == nil {
 			content = "? " + content
 		}
 		got = append(got, fmt.Sprintf("%d|%s|%s|%s", e.Number, e.Name, e.Email, content))
@@ -64,22 +64,22 @@ func TestCSV(t *testing.T) {
 		"a list":           {a + "\n" + b + "\n", []string{"1|||" + a, "2|||" + b}},
 		"a list, old ends": {a + "\r" + b, []string{"1|||" + a, "2|||" + b}},
 		"unknown header":   {"Zertifikat,name\n" + a + ",Ann\n" + b + ",Bob\n", []string{"2|Ann||" + a, "3|Bob||" + b}},
-		"no header":        {"Ann," + a + "\nBob," + b + "\n", []string{"1|||" + a, "2|||" + b}},
+		"no header":        {"Ann," + a + "\nBob," + b + "\n", []string{"1|||? " + a, "2|||? " + b}},
 		"two known":        {"link,url\n" + a + "," + b + "\n", []string{"2|||column 1, link: " + a, "2|||column 2, url: " + b}},
-		"numbered":         {"Badge 1;Badge_2;LinkedIn\n" + a + ";;https://l.example/\n" + a + ";" + b + ";https://l.example/\n", []string{"2|||column 1, Badge 1: " + a, "3|||column 1, Badge 1: " + a, "3|||column 2, Badge_2: " + b}},
+		"numbered":         {"Badge 1;Badge_2;LinkedIn\n" + a + ";;https://l.example/\n" + a + ";" + b + ";https://l.example/\n", []string{"2|||? column 1, badge 1: " + a, "3|||? column 1, badge 1: " + a, "3|||? column 2, badge 2: " + b}},
 		"the same twice":   {"link,url\n" + a + "," + a + "\n", []string{"2|||column 1, link: " + a}},
-		"known, no links":  {"Badge,Zertifikat\nFirst Aid," + a + "\nFire Safety," + b + "\n", []string{"2|||" + a, "3|||" + b}},
-		"two unknown":      {"Kurs,Erstes,Zweites\nX," + a + "," + b + "\nY,," + b + "\n", []string{"2|||column 2: " + a, "2|||column 3: " + b, "3|||column 3: " + b}},
-		"two, no header":   {"Ann," + a + "," + b + "\nBob," + b + ",\n", []string{"1|||column 2: " + a, "1|||column 3: " + b, "2|||column 2: " + b}},
-		"one row":          {"Ann," + a + "\n", []string{"1|||" + a}},
-		"first has none":   {"Ann," + a + ",\nBob," + b + "," + a + "\n", []string{"1|||column 2: " + a, "2|||column 2: " + b, "2|||column 3: " + a}},
-		"among notes":      {"Zertifikat,Notiz\n" + a + ",ok\n" + b + "," + a + "\n" + b + ",ok\n" + a + ",\n", []string{"2|||column 1: " + a, "3|||column 1: " + b, "3|||column 2: " + a, "4|||column 1: " + b, "5|||column 1: " + a}},
+		"known, no links":  {"Badge,Zertifikat\nFirst Aid," + a + "\nFire Safety," + b + "\n", []string{"2|||? " + a, "3|||? " + b}},
+		"two unknown":      {"Kurs,Erstes,Zweites\nX," + a + "," + b + "\nY,," + b + "\n", []string{"2|||? column 2: " + a, "2|||? column 3: " + b, "3|||? column 3: " + b}},
+		"two, no header":   {"Ann," + a + "," + b + "\nBob," + b + ",\n", []string{"1|||? column 2: " + a, "1|||? column 3: " + b, "2|||? column 2: " + b}},
+		"one row":          {"Ann," + a + "\n", []string{"1|||? " + a}},
+		"first has none":   {"Ann," + a + ",\nBob," + b + "," + a + "\n", []string{"1|||? column 2: " + a, "2|||? column 2: " + b, "2|||? column 3: " + a}},
+		"among notes":      {"Zertifikat,Notiz\n" + a + ",ok\n" + b + "," + a + "\n" + b + ",ok\n" + a + ",\n", []string{"2|||? column 1: " + a, "3|||? column 1: " + b, "3|||? column 2: " + a, "4|||? column 1: " + b, "5|||? column 1: " + a}},
 		"late":             {"A,B\n" + strings.Repeat(a+",\n", 1) + strings.Repeat(",\n", 30) + a + "," + b + "\n", []string{"2|||column 1: " + a, "33|||column 1: " + a, "33|||column 2: " + b}},
-		"one is no link":   {a + "\n" + b + "\nwww.college.example\n", []string{"1|||" + a, "2|||" + b, "3|||www.college.example"}},
-		"credentials":      {"credential,x\n" + quoted + ",1\n" + sampleToken + ",2\n", []string{"2|||" + sampleJSON, "3|||" + sampleToken}},
+		"one is no link":   {a + "\n" + b + "\nwww.college.example\n", []string{"1|||" + a, "2|||" + b, "3|||!"}},
+		"credentials":      {"credential,x\n" + quoted + ",1\n" + sampleToken + ",2\n", []string{"2|||? " + sampleJSON, "3|||? " + sampleToken}},
 		"lines in a cell":  {"url,name\n" + a + ",\"Ann\nLee\"\n" + b + ",Bob\n", []string{"2|Ann Lee||" + a, "4|Bob||" + b}},
 		"blank rows":       {"\n\nurl,name\n\n" + a + ",Ann\n,\n" + b + ",Bob\n", []string{"5|Ann||" + a, "7|Bob||" + b}},
-		"no link":          {"url,name\n,Ann\n" + a + ",Bob\nnonsense,Cid\n", []string{"2|Ann||!", "3|Bob||" + a, "4|Cid||nonsense"}},
+		"no link":          {"url,name\n,Ann\n" + a + ",Bob\nnonsense,Cid\n", []string{"2|Ann||!", "3|Bob||" + a, "4|Cid||!"}},
 		"short row":        {"name,url\nAnn\nBob," + a + "\n", []string{"2|Ann||!", "3|Bob||" + a}},
 		"quote inside":     {"url,name\n" + a + ",A\"nn\n" + b + ",Bob\n", []string{"2|||!", "3|Bob||" + b}},
 		"text after quote": {"url,name\n\"" + a + "\"x,Ann\n" + b + ",Bob\n", []string{"2|||!", "3|Bob||" + b}},
@@ -91,7 +91,7 @@ func TestCSV(t *testing.T) {
 		"Latin-1":          {"url,name\n" + a + ",J\xfcrgen\n", []string{"2|Jürgen||" + a}},
 		"GBK":              {"\xc1\xb4\xbd\xd3,\xd0\xd5\xc3\xfb\n" + a + ",\xc0\xee\xc0\xd7\n", []string{"2|李雷||" + a}},
 		"either encoding":  {"url,name\n" + a + ",GR\xd6\xdfE\n", []string{"2|GR\ufffdE||? " + a}},
-		"controls":         {"url,name\n" + a + ",\x1b[31m\u202eAnn\n", []string{"2|[31mAnn||" + a}},
+		"controls":         {"url,name\n" + a + ",\x1b[31m\u202eAnn\n", []string{"2|\x1b[31m\u202eAnn||" + a}},
 		"doubled quotes":   {"url,name\n" + a + ",\"\"\"Ann\"\"\"\n", []string{`2|"Ann"||` + a}},
 		// Whom a table names is compared, whatever an applicant writes into a cell.
 		"one has none":     {"Contact,link\nann@a.example," + a + "\nn/a," + b + "\n", []string{"2||ann@a.example|" + a, "3||n/a|? " + b}},
@@ -103,12 +103,29 @@ func TestCSV(t *testing.T) {
 		"blank other":      {"email,learner email,link\n,ann@a.example," + a + "\n", []string{"2||ann@a.example|" + a}},
 		"title above":      {"Applicants 2026\nemail,link\nann@a.example," + a + "\n", []string{"3||ann@a.example|" + a}},
 		"title, no mail":   {"Report;\n;\nname;link\nAnn;" + a + "\n", []string{"4|Ann||" + a}},
-		"learner, no head": {"ann@a.example,pending\nbob@a.example," + a + "\nc@a.example," + b + "\n", []string{"1||ann@a.example|pending", "2||bob@a.example|" + a, "3||c@a.example|" + b}},
+		"learner, no head": {"ann@a.example,pending\nbob@a.example," + a + "\nc@a.example," + b + "\n", []string{"1||ann@a.example|!", "2||bob@a.example|" + a, "3||c@a.example|" + b}},
 		"name of nobody":   {"name,link\nAnn," + a + "\n," + b + "\n", []string{"2|Ann||" + a, "3|||? " + b}},
 		"long address":     {"email,link\n" + strings.Repeat("a", 130) + "@a.example," + a + "\n" + strings.Repeat("a", 330) + "," + b + "\n", []string{"2||" + strings.Repeat("a", 130) + "@a.example|" + a, "3||" + strings.Repeat("a", 330) + "|? " + b}},
-		"odd, known word":  {"email,link\nn/a," + a + "\n", []string{"2||n/a|" + a}},
+		"odd, known word":  {"email,link\nn/a," + a + "\n", []string{"2||n/a|? " + a}},
 		"Chinese, few":     {"name,link\n\xd6\xdc\xbd\xdc," + a + "\n", []string{"2|\ufffd\u073d\ufffd||? " + a}},
-		"long cell":        {"url,name\n" + a + ",Ann\n" + strings.Repeat("x", maxCell+1) + ",Bob\n", []string{"2|Ann||" + a, "3|Bob||!"}},
+		// What is not known to be a column of learners is not passed over either.
+		"link among addresses":  {"Zertifikat,email\n" + a + ",bob@a.example\n" + b + ",https://l.example/x\n", []string{"2||bob@a.example|column 1: " + a, "3||https://l.example/x|? column 1: " + b}},
+		"links alone of people": {"recipient,link\nhttps://bob.example/," + a + "\n", []string{"2||https://bob.example/|column 2, link: " + a}},
+		"head cannot be read":   {"\xd0\xd5\xc3\xfb,link\nBob Ray," + a + "\n", []string{"2|||? " + a}},
+		"title with a word":     {"Mailing of 1 June\nName,Link\nBob," + a + "\nAnn," + b + "\n", []string{"2|||!", "3|||? " + a, "4|||? " + b}},
+		"head too far below":    {"T\nA\nB\nC\nD\nLink,Name\n" + strings.Repeat(a+",Bob\n", 7), append([]string{"2|||!", "3|||!", "4|||!", "5|||!", "6|||!"}, nobody(7, 13, a)...)},
+		"a second table":        {"course,link\nX," + a + "\n\nname,link\nBob," + b + "\n", []string{"2|||? " + a, "4|||!", "5|||? " + b}},
+		"hidden in a head":      {"link,\u200bname\n" + a + ",Bob\n", []string{"2|Bob||" + a}},
+		"colon in a head":       {"link,Name:\n" + a + ",Bob\n", []string{"2|Bob||" + a}},
+		"no word that is known": {"First name,Last name,link\nBob,Ray," + a + "\n", []string{"2|||? " + a}},
+		"hangs on the link":     {"link;e-mail, private\n" + a + "?x;bob@a.example\n", []string{"2|||? " + a + "?x;bob@a.example"}},
+		"above the list":        {"Applicant: bob@a.example\n;\nlink\n" + a + "\n", []string{"4|||? " + a}},
+		"two addresses":         {"email,link\nann@a.example; ann@b.example," + a + "\n'ann@a.example'," + b + "\n", []string{"2||ann@a.example; ann@b.example|? " + a, "3||'ann@a.example'|? " + b}},
+		"other domains":         {"email,link\nann@b\u00fccher.example," + a + "\nmailto:ann@a.example?subject=x," + b + "\n", []string{"2||ann@b\u00fccher.example|? " + a, "3||ann@a.example|" + b}},
+		"no name":               {"name,link\n-," + a + "\nAnn Lee <ann@a.example>," + b + "\n", []string{"2|-||? " + a, "3|Ann Lee <ann@a.example>|ann@a.example|" + b}},
+		"first is no link yet":  {"college.example/a,Bob\n" + a + ",Ann\n" + b + ",Cid\n", []string{"1|||!", "2|||? " + a, "3|||? " + b}},
+		"long number":           {"Badge 19900214,Badge 2\n" + a + "," + b + "\n", []string{"2|||column 1: " + a, "2|||column 2, badge 2: " + b}},
+		"long cell":             {"url,name\n" + a + ",Ann\n" + strings.Repeat("x", maxCell+1) + ",Bob\n", []string{"2|Ann||" + a, "3|Bob||!"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := outline(parts(t, []byte(test.text), Options{})); !slices.Equal(got, test.want) {
@@ -128,6 +145,11 @@ func TestCSV(t *testing.T) {
 		refuses(t, []byte(text), ErrNoLinks)
 	}
 	refuses(t, []byte("email,learner email,link\nann@a.example,bob@a.example,"+a+"\n"), ErrTable)
+	for _, text := range []string{
+		"email,recipient,link\nann@a.example,Bob," + a + "\n", "name,student,link\nAnn,Bob," + a + "\n", "name,contact,link\nbob@a.example,ann@a.example," + a + "\n",
+	} {
+		refuses(t, []byte(text), ErrTable)
+	}
 	refuses(t, []byte("name \"x,link\nAnn,"+a+"\n"), ErrTable)
 	refuses(t, []byte("url,teacher,contact\n"+a+",t@a.example,ann@a.example\n"), ErrTable)
 	if _, err := Read([]byte(a+"\n"+b), Options{Inside: true}); !errors.Is(err, ErrNested) {
