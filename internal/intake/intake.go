@@ -200,7 +200,7 @@ func read(kind Kind, file []byte, o Options) (Found, error) {
 
 // readText reads a credential or a link that is given as such, and else a table of many.
 func readText(file []byte) (Found, error) {
-	if item, ok := recognize(file); ok {
+	if item, ok := recognize(file); ok && (item.Kind != Link || !addressHangs(string(file))) {
 		return Found{Kind: item.Kind, Items: []Item{item}}, nil
 	}
 	if text, ok := bytes.CutPrefix(file, []byte("\ufeff")); ok { // RFC 8259 §8.1 leaves it to the reader

@@ -160,9 +160,12 @@ func mentionsAddress(cell string) bool {
 
 var hyphens = strings.NewReplacer("-", " ", "_", " ")
 
-// plain is a cell of the head as the words for columns are written.
+// plain is a cell of the head as the words for columns are written; a long one is no word.
 func plain(cell string) string {
-	cell = printed(strings.Join(strings.Fields(hyphens.Replace(strings.ToLower(norm.NFKC.String(cell[:min(len(cell), 200)])))), " "))
+	if len(cell) > maxPerson {
+		return ""
+	}
+	cell = printed(strings.Join(strings.Fields(hyphens.Replace(strings.ToLower(norm.NFKC.String(cell)))), " "))
 	return strings.Trim(cell, ":*. ")
 }
 

@@ -329,7 +329,7 @@ func (t *table) row(row delimited.Row) []Entry {
 		} else {
 			one.File = []byte(cell)
 		}
-		if one.Unclear == nil && strings.HasPrefix(cell, "http") && strings.ContainsAny(cell, ";,|") && mentionsAddress(cell) {
+		if one.Unclear == nil && addressHangs(cell) {
 			one.Unclear = errors.New("an e-mail address hangs on the link; the cells of the table may be divided in another way")
 		}
 		entries = append(entries, one)
@@ -339,6 +339,12 @@ func (t *table) row(row delimited.Row) []Entry {
 		return []Entry{e}
 	}
 	return entries
+}
+
+// addressHangs tells whether an e-mail address may follow a link in what was taken for the
+// link alone.
+func addressHangs(cell string) bool {
+	return strings.HasPrefix(cell, "http") && strings.ContainsAny(cell, ";,|\t") && mentionsAddress(cell)
 }
 
 // at is a cell, empty where the row is too short or has no such column.

@@ -119,6 +119,8 @@ func TestCSV(t *testing.T) {
 		"colon in a head":       {"link,Name:\n" + a + ",Bob\n", []string{"2|Bob||" + a}},
 		"no word that is known": {"First name,Last name,link\nBob,Ray," + a + "\n", []string{"2|||? " + a}},
 		"hangs on the link":     {"link;e-mail, private\n" + a + "?x;bob@a.example\n", []string{"2|||? " + a + "?x;bob@a.example"}},
+		"long head":             {"link" + strings.Repeat(" ", 400) + "Ann ann@a.example,link 2\n" + a + "," + b + "\n", []string{"2|||? column 2, link 2: " + b}},
+		"a row, no list":        {a + "?x,bob@a.example\n", []string{"1||bob@a.example|" + a + "?x"}},
 		"above the list":        {"Applicant: bob@a.example\n;\nlink\n" + a + "\n", []string{"4|||? " + a}},
 		"two addresses":         {"email,link\nann@a.example; ann@b.example," + a + "\n'ann@a.example'," + b + "\n", []string{"2||ann@a.example; ann@b.example|? " + a, "3||'ann@a.example'|? " + b}},
 		"other domains":         {"email,link\nann@b\u00fccher.example," + a + "\nmailto:ann@a.example?subject=x," + b + "\n", []string{"2||ann@b\u00fccher.example|? " + a, "3||ann@a.example|" + b}},
