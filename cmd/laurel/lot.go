@@ -40,7 +40,9 @@ func (l *lot) run(ctx context.Context, inputs []string, about verifier.Request) 
 	l.counts = map[int]int{}
 	items := l.read(inputs)
 	if l.many = len(inputs) > 1; !l.many {
-		items = l.sole(items)
+		read := slices.Collect(items)
+		_, l.many = l.v.Collection(read[0].Input)
+		items = slices.Values(read)
 	}
 	bar := l.bar()
 	for r := range l.v.Many(ctx, l.v.Each(items), about) {
@@ -99,13 +101,6 @@ func (l *lot) read(inputs []string) iter.Seq[verifier.Item] {
 			}
 		}
 	}
-}
-
-// sole reads the only input, which may be a collection.
-func (l *lot) sole(items iter.Seq[verifier.Item]) iter.Seq[verifier.Item] {
-	read := slices.Collect(items)
-	_, l.many = l.v.Collection(read[0].Input)
-	return slices.Values(read)
 }
 
 var words = map[int]string{exitOK: "TRUSTED", exitUntrusted: "VALID", exitFailed: "INVALID", exitIndeterminate: "UNDECIDED"}

@@ -96,6 +96,10 @@ func (s *survey) more(links []linkColumn) bool {
 	return false
 }
 
+func isPersonWord(head string) bool {
+	return slices.Contains(nameWords, head) || slices.Contains(emailWords, head)
+}
+
 func hasMailPart(head string) bool {
 	return len(head) <= maxHead && !strings.Contains(head, "@") &&
 		slices.ContainsFunc(mailParts, func(part string) bool { return strings.Contains(head, part) })

@@ -21,9 +21,7 @@ const (
 )
 
 // badgeWords are heads of columns of badges, as plain writes them.
-var (
-	badgeWords = []string{"url", "link", "badge", "credential", "share link", "badge url", "badge link", "credential url", "credential link", "verification url", "verification link", "assertion", "assertion url", "链接", "徽章", "徽章链接", "证书链接"}
-)
+var badgeWords = []string{"url", "link", "badge", "credential", "share link", "badge url", "badge link", "credential url", "credential link", "verification url", "verification link", "assertion", "assertion url", "链接", "徽章", "徽章链接", "证书链接"}
 
 // table is how a text is to be read as a table.
 type table struct {
@@ -68,8 +66,8 @@ func (t *table) rows() *delimited.Reader { return delimited.NewReader(t.text, ma
 
 // survey is what is known of a table before it is read.
 type survey struct {
-	rows   int      // that are not blank, faulty ones included
-	first  []titled // the first rows, among which the heads are
+	rows   int        // that are not blank, faulty ones included
+	first  []firstRow // the first rows, among which the heads are
 	head   []string
 	even   bool   // each row has as many cells as the head
 	fault  string // of a row before the head
@@ -80,8 +78,8 @@ type survey struct {
 	links, others, addresses [delimited.MaxCells]int
 }
 
-// titled is a row that may have the heads of the columns.
-type titled struct {
+// firstRow is one that may have the heads of the columns.
+type firstRow struct {
 	line  int
 	cells []string
 	fault string
@@ -124,7 +122,7 @@ func (t *table) survey() error {
 func (s *survey) add(t *table, row delimited.Row) {
 	s.rows++
 	if s.head == nil {
-		s.first = append(s.first, titled{row.Line, slices.Clone(row.Cells), row.Fault})
+		s.first = append(s.first, firstRow{row.Line, slices.Clone(row.Cells), row.Fault})
 		if len(s.first) == titleRows {
 			s.choose(t)
 		}
@@ -138,9 +136,9 @@ func (s *survey) add(t *table, row delimited.Row) {
 // choose takes for the head the first of the first rows that has a word for a column and no
 // link, or else the first row. Titles above it are no rows of the table.
 func (s *survey) choose(t *table) {
-	at := slices.IndexFunc(s.first, func(r titled) bool { return worded(r.cells) && !slices.ContainsFunc(r.cells, isItem) })
-	if links := slices.IndexFunc(s.first, func(r titled) bool { return slices.ContainsFunc(r.cells, isItem) }); at < 0 || links >= 0 && links < at {
-		at = slices.IndexFunc(s.first, func(r titled) bool { return r.fault == "" })
+	at := slices.IndexFunc(s.first, func(r firstRow) bool { return worded(r.cells) && !slices.ContainsFunc(r.cells, isItem) })
+	if links := slices.IndexFunc(s.first, func(r firstRow) bool { return slices.ContainsFunc(r.cells, isItem) }); at < 0 || links >= 0 && links < at {
+		at = slices.IndexFunc(s.first, func(r firstRow) bool { return r.fault == "" })
 	}
 	if at < 0 {
 		return // faulty rows alone
@@ -161,8 +159,7 @@ func (s *survey) choose(t *table) {
 func worded(cells []string) bool {
 	return slices.ContainsFunc(cells, func(cell string) bool {
 		word := plain(cell)
-		return isBadgeWord(word) || slices.Contains(nameWords, word) || slices.Contains(emailWords, word) ||
-			hasMailPart(word)
+		return isBadgeWord(word) || isPersonWord(word) || hasMailPart(word)
 	})
 }
 
@@ -225,16 +222,15 @@ func linkish(cell string) bool {
 	return strings.Contains(cell, "://") || bareLink.MatchString(strings.TrimSpace(cell[:min(len(cell), maxLink)]))
 }
 
-// person tells whether a column may be of the learners, so that no link in it is a badge.
-func (s *survey) person(n int) bool {
-	head := plain(at(s.head, n))
-	return s.addresses[n] > 0 || slices.Contains(nameWords, head) || slices.Contains(emailWords, head)
+// ofLearners tells whether a column may name them, so that no link in it is a badge.
+func (s *survey) ofLearners(n int) bool {
+	return s.addresses[n] > 0 || isPersonWord(plain(at(s.head, n)))
 }
 
 // titled takes the columns under a word for badges, if there are links in them.
 func (t *table) titled(s *survey) bool {
 	for n, cell := range s.head {
-		if isBadgeWord(plain(cell)) && s.links[n] > 0 && !s.person(n) {
+		if isBadgeWord(plain(cell)) && s.links[n] > 0 && !s.ofLearners(n) {
 			t.links = append(t.links, linkColumn{index: n})
 		}
 	}
@@ -246,7 +242,7 @@ func (t *table) untitled(s *survey) {
 	var all []linkColumn
 	sure := false
 	for n, links := range s.links {
-		if links > 0 && !s.person(n) {
+		if links > 0 && !s.ofLearners(n) {
 			notes := links <= s.others[n]
 			all = append(all, linkColumn{index: n, notes: notes})
 			sure = sure || !notes
