@@ -75,7 +75,7 @@ func (s *Session) exchange(ctx context.Context, u *url.URL, accept string, limit
 	if err := statusError(u, res.StatusCode); err != nil {
 		return answer{}, err
 	}
-	body, err := s.read(u, res, limit)
+	body, err := s.read(ctx, u, res, limit)
 	if err != nil {
 		return answer{}, err
 	}
@@ -137,8 +137,10 @@ func statusError(u *url.URL, code int) error {
 	return fmt.Errorf("%s: %w", u.Host, StatusError{code})
 }
 
-// read takes the body within the limits of the request and of the session.
-func (s *Session) read(u *url.URL, res *http.Response, limit int64) ([]byte, error) {
+// read takes the body within the limits of the request and of the session. A body that
+// ends after the request was given up is not taken for whole: giving up closes the
+// connection, and a server that ends its answer then makes a part of it look complete.
+func (s *Session) read(ctx context.Context, u *url.URL, res *http.Response, limit int64) ([]byte, error) {
 	for _, coding := range res.Header.Values("Content-Encoding") {
 		if coding != "" && !strings.EqualFold(coding, "identity") {
 			return nil, fmt.Errorf("%w: %s sent a compressed body", ErrRefused, u.Host)
@@ -152,6 +154,8 @@ func (s *Session) read(u *url.URL, res *http.Response, limit int64) ([]byte, err
 	switch {
 	case errors.Is(err, errBytes):
 		return nil, fmt.Errorf("%w: too many bytes", ErrBudget)
+	case ctx.Err() != nil:
+		return nil, unavailable(u, ctx.Err())
 	case err != nil:
 		return nil, unavailable(u, err)
 	case int64(len(body)) > limit:

@@ -10,6 +10,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -233,6 +234,23 @@ func TestSlowServerEndsWithTheContext(t *testing.T) {
 	_, _, err = client(t, opts).NewSession(Limits{}).Get(t.Context(), server.URL, "", 0)
 	wantErr(t, err, ErrUnavailable)
 	if !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("error is %v", err)
+	}
+}
+
+// endsWhenGivenUp is a body whose server ends it properly as soon as it is given up.
+type endsWhenGivenUp struct{ giveUp func() }
+
+func (b endsWhenGivenUp) Read([]byte) (int, error) { b.giveUp(); return 0, io.EOF }
+func (endsWhenGivenUp) Close() error               { return nil }
+
+func TestPartOfABodyIsNotTakenForTheWhole(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	s := client(t, Options{}).NewSession(Limits{})
+	u := &url.URL{Scheme: "https", Host: "college.example"}
+	_, err := s.read(ctx, u, &http.Response{Body: endsWhenGivenUp{cancel}}, 100)
+	wantErr(t, err, ErrUnavailable)
+	if !errors.Is(err, context.Canceled) {
 		t.Errorf("error is %v", err)
 	}
 }
