@@ -15,6 +15,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"sync"
 
 	"laurel/internal/rdfc"
@@ -113,11 +114,25 @@ func withContainers(v any) any {
 
 // Graph is the statements of one document.
 type Graph struct {
-	root  rdfc.Term // the document's own node
-	quads []rdfc.Quad
-	fresh int // blank nodes that the document does not name
-
+	root   rdfc.Node // the document's own node
+	data   rdfc.Dataset
+	labels []string // what the document calls its blank nodes, by their numbers
+	fresh  int      // blank nodes that the document does not name
 	inline bool
+}
+
+// Canonical is what RDFC-1.0 makes of a graph.
+type Canonical struct {
+	NQuads []byte            // the canonical N-Quads document
+	Labels map[string]string // label of a blank node in the graph to its canonical label, both without "_:"
+}
+
+// labelOf returns what the graph calls a blank node, for those who compare graphs.
+func labelOf(labels []string, blank int32) string {
+	if int(blank) <= len(labels) && labels[blank-1] != "" {
+		return labels[blank-1]
+	}
+	return "n" + strconv.Itoa(int(blank))
 }
 
 // Inline reports whether the document brings a context of its own.
@@ -153,14 +168,14 @@ func (p *Processor) read(document map[string]any, budget *Budget, t *toRDF) (*Gr
 	if !ok {
 		return nil, fmt.Errorf("%w: it does not describe a thing", ErrDataLoss)
 	}
-	node, err := t.node(root, rdfc.Term{})
+	node, err := t.node(root, rdfc.Node{})
 	if err != nil {
 		return nil, err
 	}
 	if t.leaves != form.leaves {
 		return nil, fmt.Errorf("%w: %d values in it, %d of them stated", ErrDataLoss, form.leaves, t.leaves)
 	}
-	return &Graph{root: node, quads: t.quads, fresh: t.blanks, inline: form.terms > 0}, nil
+	return &Graph{root: node, data: t.data, labels: t.labels, fresh: t.fresh, inline: form.terms > 0}, nil
 }
 
 // Canonical returns the canonical N-Quads of the statements (RDFC-1.0 with hash, SHA-256
@@ -172,20 +187,40 @@ func (g *Graph) Canonical(ctx context.Context, hash crypto.Hash) ([]byte, error)
 
 // Canonicalize is Canonical for one of several graphs on one budget; it returns the
 // canonical labels of the blank nodes as well.
-func (g *Graph) Canonicalize(ctx context.Context, hash crypto.Hash, budget *Budget) (rdfc.Canonical, error) {
-	return rdfc.Canonicalize(ctx, g.quads, hash, &budget.Canonical)
+func (g *Graph) Canonicalize(ctx context.Context, hash crypto.Hash, budget *Budget) (Canonical, error) {
+	c, err := rdfc.Canonicalize(ctx, &g.data, hash, &budget.Canonical)
+	if err != nil {
+		return Canonical{}, err
+	}
+	labels := make(map[string]string, g.data.Blanks)
+	for b := int32(1); b <= g.data.Blanks; b++ {
+		if n := c.Labels[b]; n >= 0 {
+			labels[labelOf(g.labels, b)] = "c14n" + strconv.Itoa(int(n))
+		}
+	}
+	return Canonical{NQuads: c.NQuads, Labels: labels}, nil
+}
+
+// AppendDigest appends the hash of the canonical N-Quads to what is given.
+func (g *Graph) AppendDigest(ctx context.Context, out []byte, hash crypto.Hash, budget *Budget) ([]byte, error) {
+	return rdfc.AppendDigest(ctx, out, &g.data, hash, &budget.Canonical)
 }
 
 // Lines returns the statements as N-Quads in order, each blank node called what label makes
 // of its label in this graph.
-func (g *Graph) Lines(label func(string) string) []string { return rdfc.Lines(g.quads, label) }
+func (g *Graph) Lines(label func(string) string) []string {
+	return g.data.Lines(func(blank int32) string { return label(labelOf(g.labels, blank)) })
+}
+
+// own reports whether a statement is about the document itself.
+func (g *Graph) own(q *rdfc.Quad) bool { return q.Subject == g.root && q.Graph == (rdfc.Node{}) }
 
 // Types returns the absolute IRIs of the document's own types.
 func (g *Graph) Types() []string {
 	var types []string
-	for _, q := range g.quads {
-		if q.Graph.Kind == rdfc.Absent && q.Subject == g.root && q.Predicate == rdfType {
-			types = append(types, q.Object.Value)
+	for i := range g.data.Quads {
+		if q := &g.data.Quads[i]; g.own(q) && q.Predicate == rdfType {
+			types = append(types, q.Object.IRI)
 		}
 	}
 	return types
@@ -196,8 +231,8 @@ func (g *Graph) Types() []string {
 // said of the document, where no reader looks for it.
 func (g *Graph) Count(property string) int {
 	count := 0
-	for _, q := range g.quads {
-		if q.Graph.Kind == rdfc.Absent && q.Subject == g.root && q.Predicate == property {
+	for i := range g.data.Quads {
+		if q := &g.data.Quads[i]; g.own(q) && q.Predicate == property {
 			count++
 		}
 	}
@@ -210,11 +245,12 @@ func (g *Graph) Count(property string) int {
 // which of the things they are about comes first.
 func (g *Graph) Uprooted(property string) bool {
 	own, others, pointed := map[rdfc.Term]bool{}, map[rdfc.Term]bool{}, false
-	for _, q := range g.quads {
-		if q.Graph.Kind != rdfc.Absent {
+	for i := range g.data.Quads {
+		q := &g.data.Quads[i]
+		if q.Graph != (rdfc.Node{}) {
 			continue
 		}
-		pointed = pointed || q.Object == g.root && q.Subject != g.root
+		pointed = pointed || q.Object.Node == g.root && q.Subject != g.root
 		switch {
 		case q.Predicate != property:
 		case q.Subject == g.root:

@@ -10,8 +10,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"laurel/internal/rdfc"
 )
 
 // ErrPointer says that a JSON Pointer finds nothing in the document.
@@ -31,7 +29,7 @@ type Parts struct {
 type Part struct {
 	Document  map[string]any
 	Graph     *Graph
-	Canonical rdfc.Canonical // with SHA-256
+	Canonical Canonical // with SHA-256
 }
 
 // Parts reads a document so that parts of it can be taken. It refuses those of which the

@@ -12,21 +12,22 @@ import (
 )
 
 const (
-	rdfNS     = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
-	xsdNS     = "http://www.w3.org/2001/XMLSchema#"
-	i18nNS    = "https://www.w3.org/ns/i18n#"
-	rdfType   = rdfNS + "type"
-	rdfFirst  = rdfNS + "first"
-	rdfRest   = rdfNS + "rest"
-	rdfNil    = rdfNS + "nil"
-	xsdString = xsdNS + "string"
+	rdfNS    = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+	xsdNS    = "http://www.w3.org/2001/XMLSchema#"
+	i18nNS   = "https://www.w3.org/ns/i18n#"
+	rdfType  = rdfNS + "type"
+	rdfFirst = rdfNS + "first"
+	rdfRest  = rdfNS + "rest"
+	rdfNil   = rdfNS + "nil"
 )
 
 // toRDF turns expanded JSON-LD into statements (JSON-LD 1.1 API §8), and counts the
 // values of the document that became part of one.
 type toRDF struct {
-	quads  []rdfc.Quad
-	blanks int
+	data   rdfc.Dataset
+	named  map[string]rdfc.Node // the blank nodes that have a label of their own
+	labels []string             // by the number of a blank node; empty: it has none of its own
+	fresh  int                  // those that have none
 	leaves int
 
 	nameCells bool   // call the cells of a list by what it is the value of, and their places
@@ -37,24 +38,42 @@ func lossf(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", ErrDataLoss, fmt.Sprintf(format, args...))
 }
 
-func (t *toRDF) fresh() rdfc.Term {
-	t.blanks++
-	return rdfc.Term{Kind: rdfc.Blank, Value: "n" + strconv.Itoa(t.blanks)}
+func (t *toRDF) blank() rdfc.Node {
+	t.fresh++
+	t.labels = append(t.labels, "")
+	return t.data.NewBlank()
 }
 
-func (t *toRDF) cell(list string, place int) rdfc.Term {
-	if t.nameCells {
-		return rdfc.Term{Kind: rdfc.Blank, Value: "l" + list + " " + strconv.Itoa(place)}
+// labelled returns the blank node of a label.
+func (t *toRDF) labelled(label string) rdfc.Node {
+	n, known := t.named[label]
+	if !known {
+		if t.named == nil {
+			t.named = map[string]rdfc.Node{}
+		}
+		n = t.data.NewBlank()
+		t.named[label], t.labels = n, append(t.labels, label)
 	}
-	return t.fresh()
+	return n
 }
 
-func (t *toRDF) state(subject rdfc.Term, predicate string, object, graph rdfc.Term) {
-	t.quads = append(t.quads, rdfc.Quad{Subject: subject, Predicate: predicate, Object: object, Graph: graph})
+// nameOf tells nodes apart in the names of cells.
+func (t *toRDF) nameOf(n rdfc.Node) string {
+	if n.Blank != 0 {
+		return labelOf(t.labels, n.Blank)
+	}
+	return n.IRI
+}
+
+func (t *toRDF) cell(list string, place int) rdfc.Node {
+	if t.nameCells {
+		return t.labelled("l" + list + " " + strconv.Itoa(place))
+	}
+	return t.blank()
 }
 
 // node states what a node object says and returns the node's own term.
-func (t *toRDF) node(object map[string]any, graph rdfc.Term) (rdfc.Term, error) {
+func (t *toRDF) node(object map[string]any, graph rdfc.Node) (rdfc.Node, error) {
 	subject, err := t.subject(object)
 	if err != nil {
 		return subject, err
@@ -76,29 +95,29 @@ func (t *toRDF) node(object map[string]any, graph rdfc.Term) (rdfc.Term, error) 
 	return subject, nil
 }
 
-func (t *toRDF) subject(object map[string]any) (rdfc.Term, error) {
+func (t *toRDF) subject(object map[string]any) (rdfc.Node, error) {
 	id, ok := object["@id"]
 	if !ok {
-		return t.fresh(), nil
+		return t.blank(), nil
 	}
 	t.leaves++
 	iri, ok := id.(string)
 	if !ok {
-		return rdfc.Term{}, lossf("an identifier is not text")
+		return rdfc.Node{}, lossf("an identifier is not text")
 	}
-	return resource(iri)
+	return t.resource(iri)
 }
 
-// resource returns the term of an identifier: an absolute IRI, or a blank node label of
+// resource returns the node of an identifier: an absolute IRI, or a blank node label of
 // the document's own, kept apart from the fresh ones.
-func resource(id string) (rdfc.Term, error) {
+func (t *toRDF) resource(id string) (rdfc.Node, error) {
 	if label, ok := strings.CutPrefix(id, "_:"); ok && blankLabel.MatchString(label) {
-		return rdfc.Term{Kind: rdfc.Blank, Value: "d" + label}, nil
+		return t.labelled("d" + label), nil
 	}
 	if !IsIRI(id) {
-		return rdfc.Term{}, lossf("%q is not an absolute address", shorten(id))
+		return rdfc.Node{}, lossf("%q is not an absolute address", shorten(id))
 	}
-	return rdfc.Term{Kind: rdfc.IRI, Value: id}, nil
+	return rdfc.Node{IRI: id}, nil
 }
 
 var (
@@ -122,7 +141,7 @@ func shorten(s string) string {
 	return s
 }
 
-func (t *toRDF) types(subject rdfc.Term, v any, graph rdfc.Term) error {
+func (t *toRDF) types(subject rdfc.Node, v any, graph rdfc.Node) error {
 	types, ok := v.([]any)
 	if !ok {
 		types = []any{v}
@@ -133,12 +152,12 @@ func (t *toRDF) types(subject rdfc.Term, v any, graph rdfc.Term) error {
 		if !ok || !IsIRI(iri) {
 			return lossf("no context defines the type %q", shorten(fmt.Sprint(item)))
 		}
-		t.state(subject, rdfType, rdfc.Term{Kind: rdfc.IRI, Value: iri}, graph)
+		t.data.State(subject, rdfType, rdfc.Term{Node: rdfc.Node{IRI: iri}}, graph)
 	}
 	return nil
 }
 
-func (t *toRDF) graph(name rdfc.Term, v any) error {
+func (t *toRDF) graph(name rdfc.Node, v any) error {
 	nodes, _ := v.([]any)
 	for _, item := range nodes {
 		object, ok := item.(map[string]any)
@@ -152,7 +171,7 @@ func (t *toRDF) graph(name rdfc.Term, v any) error {
 	return nil
 }
 
-func (t *toRDF) property(subject rdfc.Term, property string, v any, graph rdfc.Term) error {
+func (t *toRDF) property(subject rdfc.Node, property string, v any, graph rdfc.Node) error {
 	if strings.HasPrefix(property, "@") {
 		return fmt.Errorf("%w: %s", ErrUnsupported, property)
 	}
@@ -164,17 +183,17 @@ func (t *toRDF) property(subject rdfc.Term, property string, v any, graph rdfc.T
 		values = []any{v}
 	}
 	for _, item := range values {
-		t.valueOf = subject.Value + " " + property
+		t.valueOf = t.nameOf(subject) + " " + property
 		object, err := t.object(item, graph)
 		if err != nil {
 			return err
 		}
-		t.state(subject, property, object, graph)
+		t.data.State(subject, property, object, graph)
 	}
 	return nil
 }
 
-func (t *toRDF) object(item any, graph rdfc.Term) (rdfc.Term, error) {
+func (t *toRDF) object(item any, graph rdfc.Node) (rdfc.Term, error) {
 	object, ok := item.(map[string]any)
 	if !ok {
 		return rdfc.Term{}, lossf("a value was not expanded")
@@ -186,20 +205,21 @@ func (t *toRDF) object(item any, graph rdfc.Term) (rdfc.Term, error) {
 		items, _ := list.([]any)
 		return t.list(items, graph)
 	}
-	return t.node(object, graph)
+	node, err := t.node(object, graph)
+	return rdfc.Term{Node: node}, err
 }
 
-func (t *toRDF) list(items []any, graph rdfc.Term) (rdfc.Term, error) {
-	rest, list := rdfc.Term{Kind: rdfc.IRI, Value: rdfNil}, t.valueOf
+func (t *toRDF) list(items []any, graph rdfc.Node) (rdfc.Term, error) {
+	rest, list := rdfc.Term{Node: rdfc.Node{IRI: rdfNil}}, t.valueOf
 	for i := len(items) - 1; i >= 0; i-- {
 		first, err := t.object(items[i], graph)
 		if err != nil {
 			return rest, err
 		}
 		cell := t.cell(list, i)
-		t.state(cell, rdfFirst, first, graph)
-		t.state(cell, rdfRest, rest, graph)
-		rest = cell
+		t.data.State(cell, rdfFirst, first, graph)
+		t.data.State(cell, rdfRest, rest, graph)
+		rest = rdfc.Term{Node: cell}
 	}
 	return rest, nil
 }
@@ -218,11 +238,15 @@ func (t *toRDF) literal(object map[string]any) (rdfc.Term, error) {
 	case string:
 		return text(object, v, datatype)
 	case bool:
-		return rdfc.Term{Kind: rdfc.Literal, Value: strconv.FormatBool(v), Datatype: orDefault(datatype, "boolean")}, nil
+		return literal(strconv.FormatBool(v), orDefault(datatype, "boolean")), nil
 	case json.Number:
 		return number(v, datatype)
 	}
 	return rdfc.Term{}, lossf("a value is neither text, number nor truth value")
+}
+
+func literal(lexical, datatype string) rdfc.Term {
+	return rdfc.Term{Lexical: lexical, Close: rdfc.Close(datatype, "")}
 }
 
 func text(object map[string]any, v, datatype string) (rdfc.Term, error) {
@@ -235,13 +259,11 @@ func text(object map[string]any, v, datatype string) (rdfc.Term, error) {
 	case hasDirection && direction != "ltr" && direction != "rtl":
 		return rdfc.Term{}, lossf("%q is not a text direction", shorten(direction))
 	case hasDirection:
-		return rdfc.Term{Kind: rdfc.Literal, Value: v, Datatype: i18nNS + language + "_" + direction}, nil
+		return literal(v, i18nNS+language+"_"+direction), nil
 	case hasLanguage:
-		return rdfc.Term{Kind: rdfc.Literal, Value: v, Language: language}, nil
-	case datatype == "":
-		datatype = xsdString
+		return rdfc.Term{Lexical: v, Close: rdfc.Close("", language)}, nil
 	}
-	return rdfc.Term{Kind: rdfc.Literal, Value: v, Datatype: datatype}, nil
+	return literal(v, datatype), nil
 }
 
 func orDefault(datatype, xsd string) string {
@@ -259,9 +281,9 @@ func number(v json.Number, datatype string) (rdfc.Term, error) {
 		return rdfc.Term{}, lossf("the number %s cannot be carried", shorten(v.String()))
 	}
 	if f != math.Trunc(f) || math.Abs(f) >= 1e21 || datatype == xsdNS+"double" {
-		return rdfc.Term{Kind: rdfc.Literal, Value: canonicalDouble(f), Datatype: orDefault(datatype, "double")}, nil
+		return literal(canonicalDouble(f), orDefault(datatype, "double")), nil
 	}
-	return rdfc.Term{Kind: rdfc.Literal, Value: strconv.FormatFloat(f+0, 'f', 0, 64), Datatype: orDefault(datatype, "integer")}, nil
+	return literal(strconv.FormatFloat(f+0, 'f', 0, 64), orDefault(datatype, "integer")), nil
 }
 
 func canonicalDouble(f float64) string {

@@ -36,7 +36,7 @@ type Document struct {
 // canonicalized is a document's canonical form, or why it has none: a graph too symmetric
 // is not tried again for the next proof.
 type canonicalized struct {
-	rdfc.Canonical
+	jsonld.Canonical
 	err error
 }
 
@@ -196,7 +196,7 @@ func (d *Document) documentHash(ctx context.Context, p map[string]any, hash cryp
 }
 
 // ownCanonical returns the canonical form of the document without proofs, worked out once.
-func (d *Document) ownCanonical(ctx context.Context, hash crypto.Hash) (rdfc.Canonical, error) {
+func (d *Document) ownCanonical(ctx context.Context, hash crypto.Hash) (jsonld.Canonical, error) {
 	known, done := d.canonical[hash]
 	if !done {
 		known.Canonical, known.err = d.canonicalize(ctx, d.graph, hash)
@@ -217,7 +217,7 @@ func (d *Document) read(document map[string]any) (*jsonld.Graph, error) {
 	return graph, undecided(err)
 }
 
-func (d *Document) canonicalize(ctx context.Context, g *jsonld.Graph, hash crypto.Hash) (rdfc.Canonical, error) {
+func (d *Document) canonicalize(ctx context.Context, g *jsonld.Graph, hash crypto.Hash) (jsonld.Canonical, error) {
 	c, err := g.Canonicalize(ctx, hash, &d.budget)
 	if err != nil && ctx.Err() != nil {
 		err = fmt.Errorf("%w: %w", ErrUndecided, err)

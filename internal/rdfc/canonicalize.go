@@ -1,13 +1,15 @@
 package rdfc
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"crypto"
-	"encoding/hex"
 	"errors"
+	"hash"
 	"slices"
 	"strconv"
-	"strings"
+	"sync"
 )
 
 // ErrBudget says that a dataset is too large or too symmetric to be canonicalized within
@@ -17,172 +19,289 @@ var ErrBudget = errors.New("the statements are too many or too symmetric to be p
 // Budget bounds canonicalizations; each takes off what it uses.
 type Budget struct {
 	Quads int // statements
-	Steps int // work of the N-degree hash: statements looked at, labels copied
+	Steps int // work of the N-degree hash: statements looked at, orders tried, labels given
 }
 
-// Default is enough for every credential seen in the wild, and eight times what the
-// RDFC-1.0 suite needs; it is used up in well under a second.
-var Default = Budget{Quads: 100_000, Steps: 200_000}
+// Default is enough for every credential seen in the wild, and several times what the
+// RDFC-1.0 suite needs.
+var Default = Budget{Quads: 100_000, Steps: 60_000}
 
 // Canonical is the outcome of a canonicalization.
 type Canonical struct {
-	NQuads []byte            // the canonical N-Quads document
-	Labels map[string]string // input blank node label to canonical label, both without "_:"
+	NQuads []byte  // the canonical N-Quads document
+	Labels []int32 // by the number of a blank node: N of its canonical label _:c14nN; -1: it is in no statement
 }
 
 // Canonicalize runs RDFC-1.0 §4.4 with SHA-256 or SHA-384. Its error is ErrBudget or the
 // context's.
-func Canonicalize(ctx context.Context, quads []Quad, hash crypto.Hash, budget *Budget) (Canonical, error) {
-	if len(quads) > budget.Quads {
-		return Canonical{}, ErrBudget
+func Canonicalize(ctx context.Context, d *Dataset, hash crypto.Hash, budget *Budget) (Canonical, error) {
+	w := works[hash].Get().(*work)
+	defer w.put(works[hash])
+	if err := w.canonicalize(ctx, d, budget); err != nil {
+		return Canonical{}, err
 	}
-	budget.Quads -= len(quads)
-	c := newCanonicalizer(ctx, distinct(quads), hash, budget)
-	groups := c.groupByFirstDegree()
-	for _, group := range groups { // §4.4.3 step 4
-		if len(group) == 1 {
-			c.canonical.issue(group[0])
-		}
-	}
-	for _, group := range groups { // §4.4.3 step 5
-		if len(group) > 1 {
-			if err := c.labelGroup(group); err != nil {
-				return Canonical{}, err
-			}
-		}
-	}
-	return Canonical{NQuads: c.serialize(), Labels: c.canonical.ids}, nil
+	return Canonical{NQuads: bytes.Clone(w.text), Labels: slices.Clone(w.labels)}, nil
 }
 
-type canonicalizer struct {
-	ctx       context.Context
-	hash      crypto.Hash
-	budget    *Budget
-	quads     []Quad
-	mentions  map[string][]int // blank node label to the indexes of its quads
-	first     map[string]string
-	canonical *issuer
+// AppendDigest appends the hash of the canonical N-Quads document, with the hash that
+// Canonicalize would run with, to what is given.
+func AppendDigest(ctx context.Context, out []byte, d *Dataset, hash crypto.Hash, budget *Budget) ([]byte, error) {
+	w := works[hash].Get().(*work)
+	defer w.put(works[hash])
+	if err := w.canonicalize(ctx, d, budget); err != nil {
+		return nil, err
+	}
+	w.hash.Reset()
+	w.hash.Write(w.text)
+	return w.hash.Sum(out), nil
 }
 
-func newCanonicalizer(ctx context.Context, quads []Quad, hash crypto.Hash, budget *Budget) *canonicalizer {
-	c := &canonicalizer{
-		ctx: ctx, hash: hash, budget: budget, quads: quads,
-		mentions: map[string][]int{}, first: map[string]string{}, canonical: newIssuer("c14n"),
+// works are what canonicalizations work with, to be used again.
+var works = func() map[crypto.Hash]*sync.Pool {
+	pools := map[crypto.Hash]*sync.Pool{}
+	for _, h := range []crypto.Hash{crypto.SHA256, crypto.SHA384} {
+		pools[h] = &sync.Pool{New: func() any { return &work{hash: h.New()} }}
 	}
-	for i, q := range quads {
-		for _, t := range [...]Term{q.Subject, q.Object, q.Graph} {
-			if t.Kind != Blank {
-				continue
-			}
-			if at := c.mentions[t.Value]; len(at) == 0 || at[len(at)-1] != i {
-				c.mentions[t.Value] = append(at, i)
-			}
-		}
+	return pools
+}()
+
+// maxKept bounds what a work holds on to for the next canonicalization.
+const maxKept = 1 << 20
+
+func (w *work) put(pool *sync.Pool) {
+	w.dataset, w.ctx, w.budget = nil, nil, nil
+	if cap(w.text)+cap(w.lines) < maxKept && len(w.frames) < maxKept/1024 {
+		pool.Put(w)
 	}
-	return c
 }
 
-func (c *canonicalizer) digest(text []byte) string {
-	h := c.hash.New()
-	h.Write(text)
-	return hex.EncodeToString(h.Sum(nil))
+// digest is a hash; of SHA-256 only the first half is used.
+type digest [48]byte
+
+// span is a line within a buffer, and the statement that it stands for.
+type span struct{ begin, end, quad int32 }
+
+// work is one canonicalization.
+type work struct {
+	ctx     context.Context
+	dataset *Dataset
+	budget  *Budget
+	hash    hash.Hash
+	sum     digest // what hash gave last
+
+	// mentions are the statements of each blank node, its own from begin[blank] to
+	// begin[blank+1].
+	mentions, begin []int32
+	first           []digest // of each blank node (§4.6)
+	order           []int32  // the blank nodes by their first-degree hashes
+	labels          []int32  // the canonical label of each blank node; -1: none yet
+	next            int32    // the canonical label to be given next
+
+	temporary issuer
+	frames    []*frame
+
+	lines []byte // not yet in order
+	spans []span
+	text  []byte // in order
 }
 
-// groupByFirstDegree hashes every blank node by the statements around it (§4.6) and
-// returns the labels by equal hash, the groups in the order of their hashes.
-func (c *canonicalizer) groupByFirstDegree() [][]string {
-	byHash := map[string][]string{}
-	for label, at := range c.mentions {
-		alias := func(other string) string {
-			if other == label {
-				return "a"
+func (w *work) canonicalize(ctx context.Context, d *Dataset, budget *Budget) error {
+	if len(d.Quads) > budget.Quads {
+		return ErrBudget
+	}
+	budget.Quads -= len(d.Quads)
+	w.ctx, w.dataset, w.budget = ctx, d, budget
+	w.mention()
+	w.firstDegree()
+	if err := w.label(); err != nil {
+		return err
+	}
+	w.serialize()
+	return nil
+}
+
+// resized returns a slice of n zero elements in the memory of s, if it is large enough.
+func resized[T any](s []T, n int) []T {
+	if cap(s) < n {
+		return make([]T, n, n+n/2)
+	}
+	s = s[:n]
+	clear(s)
+	return s
+}
+
+// blanksOf returns the blank nodes of a statement, each once, and how many they are.
+func blanksOf(q *Quad) (blanks [3]int32, n int) {
+	for _, b := range [...]int32{q.Subject.Blank, q.Object.Blank, q.Graph.Blank} {
+		if b != 0 && !(n > 0 && blanks[0] == b) && !(n > 1 && blanks[1] == b) {
+			blanks[n] = b
+			n++
+		}
+	}
+	return blanks, n
+}
+
+// mention notes which statements mention each blank node (§4.4.3 step 2).
+func (w *work) mention() {
+	quads, count := w.dataset.Quads, int(w.dataset.Blanks)
+	w.begin = resized(w.begin, count+2)
+	total := 0
+	for i := range quads {
+		blanks, n := blanksOf(&quads[i])
+		for _, b := range blanks[:n] {
+			w.begin[b+1]++
+		}
+		total += n
+	}
+	for b := 1; b < len(w.begin); b++ {
+		w.begin[b] += w.begin[b-1]
+	}
+	// begin[b+1] is the end of b's now; filling from the back makes it the beginning of b+1.
+	w.mentions = resized(w.mentions, total)
+	w.order = append(w.order[:0], w.begin...)
+	for i := range quads {
+		blanks, n := blanksOf(&quads[i])
+		for _, b := range blanks[:n] {
+			w.mentions[w.order[b]] = int32(i)
+			w.order[b]++
+		}
+	}
+}
+
+func (w *work) mentionsOf(b int32) []int32 { return w.mentions[w.begin[b]:w.begin[b+1]] }
+
+// firstDegree hashes every blank node by the statements around it (§4.6), and puts them in
+// the order of their hashes. A statement that is made twice is mentioned once from here on.
+func (w *work) firstDegree() {
+	w.first = resized(w.first, int(w.dataset.Blanks)+1)
+	w.order = w.order[:0]
+	for b := int32(1); b <= w.dataset.Blanks; b++ {
+		if len(w.mentionsOf(b)) == 0 {
+			continue // it is in no statement, so not in the dataset
+		}
+		label := func(out []byte, other int32) []byte {
+			if other == b {
+				return append(out, 'a')
 			}
-			return "z"
+			return append(out, 'z')
 		}
-		lines := make([]string, len(at))
-		for i, q := range at {
-			lines[i] = string(appendQuad(nil, c.quads[q], alias))
+		w.lines, w.spans = w.lines[:0], w.spans[:0]
+		for _, quad := range w.mentionsOf(b) {
+			w.line(quad, label)
 		}
-		slices.Sort(lines)
-		h := c.digest([]byte(strings.Join(lines, "")))
-		c.first[label] = h
-		byHash[h] = append(byHash[h], label)
+		w.distinct(b)
+		w.hash.Reset()
+		for _, s := range w.spans {
+			w.hash.Write(w.lines[s.begin:s.end])
+		}
+		w.hash.Sum(w.first[b][:0])
+		w.order = append(w.order, b)
 	}
-	groups := make([][]string, 0, len(byHash))
-	for _, group := range byHash {
-		slices.Sort(group)
-		groups = append(groups, group)
-	}
-	slices.SortFunc(groups, func(a, b []string) int {
-		return strings.Compare(c.first[a[0]], c.first[b[0]])
+	slices.SortFunc(w.order, func(a, b int32) int {
+		return cmp.Or(bytes.Compare(w.first[a][:], w.first[b][:]), cmp.Compare(a, b))
 	})
-	return groups
 }
 
-// labelGroup names the blank nodes that share a first-degree hash (§4.4.3 step 5).
-func (c *canonicalizer) labelGroup(group []string) error {
-	var paths []path
-	for _, label := range group {
-		if c.canonical.has(label) {
-			continue
+func (w *work) line(quad int32, label func([]byte, int32) []byte) {
+	begin := len(w.lines)
+	w.lines = appendQuad(w.lines, &w.dataset.Quads[quad], label)
+	w.spans = append(w.spans, span{int32(begin), int32(len(w.lines)), quad})
+}
+
+// distinct puts the lines of a blank node in order and drops those, and the mentions, of
+// statements that were made before: whose lines and blank nodes are the same.
+func (w *work) distinct(b int32) {
+	slices.SortFunc(w.spans, func(x, y span) int {
+		if c := bytes.Compare(w.lines[x.begin:x.end], w.lines[y.begin:y.end]); c != 0 {
+			return c
 		}
-		temporary := newIssuer("b")
-		temporary.issue(label)
-		p, err := c.hashNDegree(label, temporary)
-		if err != nil {
-			return err
-		}
-		paths = append(paths, p)
+		p, q := &w.dataset.Quads[x.quad], &w.dataset.Quads[y.quad]
+		return cmp.Or(cmp.Compare(p.Subject.Blank, q.Subject.Blank), cmp.Compare(p.Object.Blank, q.Object.Blank), cmp.Compare(p.Graph.Blank, q.Graph.Blank))
+	})
+	w.spans = slices.CompactFunc(w.spans, func(x, y span) bool {
+		p, q := &w.dataset.Quads[x.quad], &w.dataset.Quads[y.quad]
+		return p.Subject.Blank == q.Subject.Blank && p.Object.Blank == q.Object.Blank && p.Graph.Blank == q.Graph.Blank &&
+			bytes.Equal(w.lines[x.begin:x.end], w.lines[y.begin:y.end])
+	})
+	mentions := w.mentionsOf(b)
+	for i, s := range w.spans {
+		mentions[i] = s.quad
 	}
-	slices.SortStableFunc(paths, func(a, b path) int { return strings.Compare(a.hash, b.hash) })
-	for _, p := range paths {
-		for _, label := range p.issuer.order {
-			c.canonical.issue(label)
+	for i := len(w.spans); i < len(mentions); i++ {
+		mentions[i] = -1
+	}
+}
+
+// label gives every blank node its canonical label: first those that their hash alone tells
+// from the others, then the rest (§4.4.3 steps 4 and 5).
+func (w *work) label() error {
+	w.labels = resized(w.labels, int(w.dataset.Blanks)+1)
+	for i := range w.labels {
+		w.labels[i] = -1
+	}
+	w.next = 0
+	shared := false
+	for group := range w.groups() {
+		if len(group) == 1 {
+			w.issue(group[0])
+		} else {
+			shared = true
+		}
+	}
+	if !shared {
+		return nil
+	}
+	w.temporary.reset(int(w.dataset.Blanks) + 1)
+	for group := range w.groups() {
+		if len(group) > 1 {
+			if err := w.labelGroup(group); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
-func (c *canonicalizer) serialize() []byte {
-	return []byte(strings.Join(Lines(c.quads, c.canonical.issue), ""))
-}
-
-// Lines returns the statements as lines of N-Quads in canonical form and order, without
-// repetition, each blank node called what label makes of its label.
-func Lines(quads []Quad, label func(string) string) []string {
-	lines := make([]string, len(quads))
-	for i, q := range quads {
-		lines[i] = string(appendQuad(nil, q, label))
+// groups returns the blank nodes that share a first-degree hash, in the order of the hashes.
+func (w *work) groups() func(yield func([]int32) bool) {
+	return func(yield func([]int32) bool) {
+		for begin := 0; begin < len(w.order); {
+			end := begin + 1
+			for end < len(w.order) && w.first[w.order[begin]] == w.first[w.order[end]] {
+				end++
+			}
+			if !yield(w.order[begin:end]) {
+				return
+			}
+			begin = end
+		}
 	}
-	slices.Sort(lines)
-	return slices.Compact(lines)
 }
 
-// issuer hands out labels in the order of asking (§4.5).
-type issuer struct {
-	prefix string
-	ids    map[string]string
-	order  []string
-}
-
-func newIssuer(prefix string) *issuer { return &issuer{prefix: prefix, ids: map[string]string{}} }
-
-func (s *issuer) has(label string) bool { _, ok := s.ids[label]; return ok }
-
-func (s *issuer) issue(label string) string {
-	if id, ok := s.ids[label]; ok {
-		return id
+func (w *work) issue(b int32) {
+	if w.labels[b] < 0 {
+		w.labels[b] = w.next
+		w.next++
 	}
-	id := s.prefix + strconv.Itoa(len(s.order))
-	s.ids[label] = id
-	s.order = append(s.order, label)
-	return id
 }
 
-func (s *issuer) clone() *issuer {
-	copied := &issuer{prefix: s.prefix, ids: make(map[string]string, len(s.ids)), order: slices.Clone(s.order)}
-	for label, id := range s.ids {
-		copied.ids[label] = id
+// serialize writes the statements with canonical labels, in order and once each.
+func (w *work) serialize() {
+	label := func(out []byte, b int32) []byte {
+		return strconv.AppendInt(append(out, "c14n"...), int64(w.labels[b]), 10)
 	}
-	return copied
+	w.lines, w.spans, w.text = w.lines[:0], w.spans[:0], w.text[:0]
+	for i := range w.dataset.Quads {
+		w.line(int32(i), label)
+	}
+	slices.SortFunc(w.spans, func(x, y span) int {
+		return bytes.Compare(w.lines[x.begin:x.end], w.lines[y.begin:y.end])
+	})
+	for i, s := range w.spans {
+		line := w.lines[s.begin:s.end]
+		if i > 0 && bytes.Equal(line, w.lines[w.spans[i-1].begin:w.spans[i-1].end]) {
+			continue
+		}
+		w.text = append(w.text, line...)
+	}
 }

@@ -1,26 +1,51 @@
 package rdfc
 
 import (
+	"bytes"
 	"context"
 	"crypto"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
-func blank(label string) Term { return Term{Kind: Blank, Value: label} }
+// dataset names blank nodes by any text.
+type dataset struct {
+	Dataset
+	blanks map[string]Node
+}
+
+func (d *dataset) blank(label string) Node {
+	n, known := d.blanks[label]
+	if !known {
+		if d.blanks == nil {
+			d.blanks = map[string]Node{}
+		}
+		n = d.NewBlank()
+		d.blanks[label] = n
+	}
+	return n
+}
+
+func (d *dataset) link(subject, predicate, object string) {
+	d.State(d.blank(subject), "http://example.org/"+predicate, Term{Node: d.blank(object)}, Node{})
+}
+
+func literal(text string) Term { return Term{Lexical: text, Close: Close("", "")} }
 
 // Two blank nodes that only their second neighbours tell apart, and a literal with each
 // character that must be escaped; the npm package rdf-canonize 5.0.0 gives the same lines.
 func TestLoneClone(t *testing.T) {
-	quads := []Quad{
-		{blank("x"), "http://example.org/p", blank("y"), Term{}},
-		{blank("y"), "http://example.org/p", blank("x"), Term{}},
-		{blank("y"), "http://example.org/q", Term{Kind: Literal, Value: "\x00\b\t\n\f\r\"\\\x7fé", Datatype: xsdString}, blank("g")},
-		{blank("y"), "http://example.org/q", Term{Kind: Literal, Value: "\x00\b\t\n\f\r\"\\\x7fé", Datatype: xsdString}, blank("g")},
+	var d dataset
+	d.link("x", "p", "y")
+	d.link("y", "p", "x")
+	for range 2 {
+		d.State(d.blank("y"), "http://example.org/q", literal("\x00\b\t\n\f\r\"\\\x7fé"), d.blank("g"))
 	}
-	got, err := Canonicalize(context.Background(), quads, crypto.SHA256, new(Default))
+	got, err := Canonicalize(context.Background(), &d.Dataset, crypto.SHA256, new(Default))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -30,6 +55,26 @@ _:c14n1 <http://example.org/q> "\u0000\b\t\n\f\r\"\\\u007Fé" _:c14n2 .
 `
 	if string(got.NQuads) != want {
 		t.Fatalf("got\n%s\nwant\n%s", got.NQuads, want)
+	}
+	sum, err := AppendDigest(context.Background(), nil, &d.Dataset, crypto.SHA256, new(Default))
+	if own := sha256.Sum256([]byte(want)); err != nil || !bytes.Equal(sum, own[:]) {
+		t.Errorf("digest %x, %v; want %x", sum, err, own)
+	}
+}
+
+// A blank node in no statement takes no label.
+func TestUnmentioned(t *testing.T) {
+	var d dataset
+	for _, label := range []string{"not", "x", "nor", "y", "this"} {
+		d.blank(label)
+	}
+	d.link("x", "p", "y")
+	got, err := Canonicalize(context.Background(), &d.Dataset, crypto.SHA256, new(Default))
+	if want := "_:c14n1 <http://example.org/p> _:c14n0 .\n"; err != nil || string(got.NQuads) != want {
+		t.Errorf("%s, %v", got.NQuads, err)
+	}
+	if want := []int32{-1, -1, 1, -1, 0, -1}; !slices.Equal(got.Labels, want) {
+		t.Errorf("labels %v, want %v", got.Labels, want)
 	}
 }
 
@@ -42,13 +87,14 @@ func TestIndependentOfLabelsAndOrder(t *testing.T) {
 		for range 1 + random.IntN(8) {
 			edges = append(edges, [2]int{random.IntN(n), random.IntN(n)})
 		}
-		build := func(names []int) []Quad {
-			var quads []Quad
+		build := func(names []int) *Dataset {
+			d := Dataset{Blanks: int32(n)}
 			for _, e := range edges {
-				quads = append(quads, Quad{blank(fmt.Sprint("n", names[e[0]])), "http://example.org/p", blank(fmt.Sprint("n", names[e[1]])), Term{}})
+				node := func(end int) Node { return Node{Blank: int32(names[end] + 1)} }
+				d.State(node(e[0]), "http://example.org/p", Term{Node: node(e[1])}, Node{})
 			}
-			random.Shuffle(len(quads), func(i, j int) { quads[i], quads[j] = quads[j], quads[i] })
-			return quads
+			random.Shuffle(len(d.Quads), func(i, j int) { d.Quads[i], d.Quads[j] = d.Quads[j], d.Quads[i] })
+			return &d
 		}
 		a, errA := Canonicalize(context.Background(), build(random.Perm(n)), crypto.SHA256, new(Default))
 		b, errB := Canonicalize(context.Background(), build(random.Perm(n)), crypto.SHA256, new(Default))
@@ -58,16 +104,16 @@ func TestIndependentOfLabelsAndOrder(t *testing.T) {
 	}
 }
 
-func clique(n int) []Quad {
-	var quads []Quad
+func clique(n int) *Dataset {
+	var d dataset
 	for i := range n {
 		for j := range n {
 			if i != j {
-				quads = append(quads, Quad{blank(fmt.Sprint(i)), "http://example.org/p", blank(fmt.Sprint(j)), Term{}})
+				d.link(fmt.Sprint(i), "p", fmt.Sprint(j))
 			}
 		}
 	}
-	return quads
+	return &d.Dataset
 }
 
 func TestBudget(t *testing.T) {
@@ -95,18 +141,18 @@ func BenchmarkPoison(b *testing.B) {
 }
 
 // hubs are blank nodes that look alike, each with many neighbours that look alike.
-func hubs(count, children int) []Quad {
-	var quads []Quad
+func hubs(count, children int) *Dataset {
+	var d dataset
 	for h := range count {
-		hub := blank(fmt.Sprint("h", h))
-		quads = append(quads, Quad{Term{Kind: IRI, Value: "urn:x"}, "http://example.org/x", hub, Term{}})
+		hub := fmt.Sprint("h", h)
+		d.State(Node{IRI: "urn:x"}, "http://example.org/x", Term{Node: d.blank(hub)}, Node{})
 		for c := range children {
-			child := blank(fmt.Sprint("c", h, "-", c))
-			quads = append(quads, Quad{hub, "http://example.org/a", child, Term{}},
-				Quad{child, "http://example.org/b", Term{Kind: Literal, Value: "1"}, Term{}})
+			child := fmt.Sprint("c", h, "-", c)
+			d.link(hub, "a", child)
+			d.State(d.blank(child), "http://example.org/b", literal("1"), Node{})
 		}
 	}
-	return quads
+	return &d.Dataset
 }
 
 func TestBudgetByWork(t *testing.T) {

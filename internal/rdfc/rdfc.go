@@ -7,123 +7,119 @@
 package rdfc
 
 import (
-	"cmp"
 	"slices"
-	"strings"
+	"strconv"
 )
 
-// Kind tells the three sorts of RDF terms apart.
-type Kind uint8
+// Node is a thing that statements are about: an IRI, or a blank node of the dataset. The
+// zero Node, as the name of a graph, is the default graph.
+type Node struct {
+	IRI   string
+	Blank int32 // from 1; 0: not a blank node
+}
 
-// The kinds of a Term. Absent is the graph name of the default graph.
-const (
-	Absent Kind = iota
-	IRI
-	Blank
-	Literal
-)
-
-// Term is one RDF term. Value is the IRI, the blank node's label without "_:", or the
-// literal's lexical form; Datatype and Language belong to literals.
+// Term is the object of a statement: a node, or a literal.
 type Term struct {
-	Kind     Kind
-	Value    string
-	Datatype string
-	Language string
+	Node
+	// Lexical is the lexical form of a literal; Close is what stands after it in N-Quads,
+	// from its closing quotation mark on, as Close makes it; empty: the term is a node.
+	Lexical, Close string
 }
 
 // Quad is one statement. Predicate is an IRI.
 type Quad struct {
-	Subject   Term
+	Subject   Node
 	Predicate string
 	Object    Term
-	Graph     Term
+	Graph     Node
+}
+
+// Dataset is a set of statements; one that is made twice counts once.
+type Dataset struct {
+	Quads  []Quad
+	Blanks int32 // how many blank nodes there are; their numbers are 1 to Blanks
+}
+
+// NewBlank returns a blank node that the dataset does not have yet.
+func (d *Dataset) NewBlank() Node {
+	d.Blanks++
+	return Node{Blank: d.Blanks}
+}
+
+// State adds a statement.
+func (d *Dataset) State(subject Node, predicate string, object Term, graph Node) {
+	d.Quads = append(d.Quads, Quad{subject, predicate, object, graph})
 }
 
 const xsdString = "http://www.w3.org/2001/XMLSchema#string"
 
-// appendTerm writes a term in canonical N-Quads form (RDFC-1.0 §5), naming blank nodes
-// by label.
-func appendTerm(out []byte, t Term, label func(string) string) []byte {
-	switch t.Kind {
-	case IRI:
-		out = append(out, '<')
-		out = append(out, t.Value...)
-		return append(out, '>')
-	case Blank:
-		out = append(out, "_:"...)
-		return append(out, label(t.Value)...)
-	case Literal:
-		out = appendEscaped(append(out, '"'), t.Value)
-		out = append(out, '"')
-		switch {
-		case t.Language != "":
-			out = append(out, '@')
-			out = append(out, t.Language...)
-		case t.Datatype != "" && t.Datatype != xsdString:
-			out = append(out, "^^<"...)
-			out = append(out, t.Datatype...)
-			out = append(out, '>')
-		}
+// Close returns the Close of a literal with a datatype, an absolute IRI, or with a language
+// tag; with neither its datatype is xsd:string.
+func Close(datatype, language string) string {
+	switch {
+	case language != "":
+		return `"@` + language
+	case datatype == "" || datatype == xsdString:
+		return `"`
 	}
-	return out
+	return `"^^<` + datatype + `>`
 }
 
-const hexDigits = "0123456789ABCDEF"
-
-func appendEscaped(out []byte, s string) []byte {
-	for i := 0; i < len(s); i++ {
-		switch c := s[i]; c {
-		case '\b':
-			out = append(out, `\b`...)
-		case '\t':
-			out = append(out, `\t`...)
-		case '\n':
-			out = append(out, `\n`...)
-		case '\f':
-			out = append(out, `\f`...)
-		case '\r':
-			out = append(out, `\r`...)
-		case '"':
-			out = append(out, `\"`...)
-		case '\\':
-			out = append(out, `\\`...)
-		default:
-			if c < 0x20 || c == 0x7f {
-				out = append(out, `\u00`...)
-				out = append(out, hexDigits[c>>4], hexDigits[c&15])
-			} else {
-				out = append(out, c)
-			}
-		}
+// Lines returns the statements as lines of N-Quads in canonical form and order, without
+// repetition, each blank node called what label makes of its number.
+func (d *Dataset) Lines(label func(blank int32) string) []string {
+	lines := make([]string, len(d.Quads))
+	for i := range d.Quads {
+		lines[i] = string(appendQuad(nil, &d.Quads[i], func(out []byte, blank int32) []byte {
+			return append(out, label(blank)...)
+		}))
 	}
-	return out
+	slices.Sort(lines)
+	return slices.Compact(lines)
 }
 
-func appendQuad(out []byte, q Quad, label func(string) string) []byte {
-	out = appendTerm(out, q.Subject, label)
-	out = append(out, " <"...)
-	out = append(out, q.Predicate...)
-	out = append(out, "> "...)
-	out = appendTerm(out, q.Object, label)
-	if q.Graph.Kind != Absent {
-		out = append(out, ' ')
-		out = appendTerm(out, q.Graph, label)
+// appendQuad writes a statement in canonical N-Quads form (RDFC-1.0 §5); label writes what
+// stands after "_:".
+func appendQuad(out []byte, q *Quad, label func(out []byte, blank int32) []byte) []byte {
+	out = appendNode(out, &q.Subject, label)
+	out = append(append(append(out, " <"...), q.Predicate...), "> "...)
+	if q.Object.Close == "" {
+		out = appendNode(out, &q.Object.Node, label)
+	} else {
+		out = appendEscaped(append(out, '"'), q.Object.Lexical)
+		out = append(out, q.Object.Close...)
+	}
+	if q.Graph != (Node{}) {
+		out = appendNode(append(out, ' '), &q.Graph, label)
 	}
 	return append(out, " .\n"...)
 }
 
-func compareTerms(a, b Term) int {
-	return cmp.Or(cmp.Compare(a.Kind, b.Kind), strings.Compare(a.Value, b.Value),
-		strings.Compare(a.Datatype, b.Datatype), strings.Compare(a.Language, b.Language))
+func appendNode(out []byte, n *Node, label func([]byte, int32) []byte) []byte {
+	if n.Blank != 0 {
+		return label(append(out, "_:"...), n.Blank)
+	}
+	return append(append(append(out, '<'), n.IRI...), '>')
 }
 
-// distinct returns the statements without repetition: a dataset is a set.
-func distinct(quads []Quad) []Quad {
-	sorted := slices.Clone(quads)
-	slices.SortFunc(sorted, func(a, b Quad) int {
-		return cmp.Or(compareTerms(a.Subject, b.Subject), strings.Compare(a.Predicate, b.Predicate),
-			compareTerms(a.Object, b.Object), compareTerms(a.Graph, b.Graph))
-	})
-	return slices.Compact(sorted)
+// escapes are what canonical N-Quads write for a byte of a literal; empty: the byte.
+var escapes = func() (table [256]string) {
+	for c := range 0x20 {
+		table[c] = `\u00` + strconv.FormatInt(int64(c>>4), 16) + string("0123456789ABCDEF"[c&15])
+	}
+	table[0x7f] = `\u007F`
+	table['\b'], table['\t'], table['\n'], table['\f'], table['\r'] = `\b`, `\t`, `\n`, `\f`, `\r`
+	table['"'], table['\\'] = `\"`, `\\`
+	return table
+}()
+
+func appendEscaped(out []byte, s string) []byte {
+	plain := 0
+	for i := range len(s) {
+		if escape := escapes[s[i]]; escape != "" {
+			out = append(append(out, s[plain:i]...), escape...)
+			plain = i + 1
+		}
+	}
+	return append(out, s[plain:]...)
 }

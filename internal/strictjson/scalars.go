@@ -1,7 +1,6 @@
 package strictjson
 
 import (
-	"encoding/json"
 	"math"
 	"strconv"
 	"strings"
@@ -9,25 +8,34 @@ import (
 	"unicode/utf8"
 )
 
+// plain are the bytes that stand for themselves in a string.
+var plain = func() (table [256]bool) {
+	for c := 0x20; c < 0x100; c++ {
+		table[c] = c != '"' && c != '\\'
+	}
+	return table
+}()
+
 func (p *parser) string() (string, error) {
 	p.pos++
-	start := p.pos
-	for p.pos < len(p.in) && p.in[p.pos] != '"' && p.in[p.pos] != '\\' && p.in[p.pos] >= 0x20 {
+	start, ascii := p.pos, byte(0)
+	for p.pos < len(p.in) && plain[p.in[p.pos]] {
+		ascii |= p.in[p.pos]
 		p.pos++
 	}
-	if p.pos < len(p.in) && p.in[p.pos] == '"' {
-		plain := p.in[start:p.pos]
-		if !utf8.Valid(plain) {
-			return "", &Error{Offset: start, Reason: "text that is not UTF-8"}
-		}
-		p.pos++
-		return string(plain), nil
+	if p.pos >= len(p.in) || p.in[p.pos] != '"' {
+		return p.escapedString(start)
 	}
-	return p.escapedString(start)
+	text := p.in[start:p.pos]
+	if ascii >= utf8.RuneSelf && !utf8.ValidString(text) {
+		return "", &Error{Offset: start, Reason: "text that is not UTF-8"}
+	}
+	p.pos++
+	return text, nil
 }
 
 func (p *parser) escapedString(start int) (string, error) {
-	text := append([]byte(nil), p.in[start:p.pos]...)
+	text := []byte(p.in[start:p.pos])
 	for p.pos < len(p.in) {
 		switch c := p.in[p.pos]; {
 		case c == '"':
@@ -90,7 +98,8 @@ func (p *parser) codeUnit() (rune, error) {
 		return 0, p.fail("the JSON text ends inside a string")
 	}
 	var r rune
-	for _, c := range p.in[p.pos+2 : p.pos+6] {
+	for i := p.pos + 2; i < p.pos+6; i++ {
+		c := p.in[i]
 		digit := strings.IndexByte("0123456789abcdef", c|0x20)
 		if digit < 0 || c < '0' {
 			return 0, p.fail("an escape that JSON does not have")
@@ -103,21 +112,21 @@ func (p *parser) codeUnit() (rune, error) {
 
 const maxNumber = 64 // longest spelling of a number that is read
 
-func (p *parser) number() (any, error) {
+func (p *parser) number() (string, error) {
 	start := p.pos
 	for p.pos < len(p.in) && strings.IndexByte("+-.0123456789eE", p.in[p.pos]) >= 0 {
 		p.pos++
 	}
-	text := string(p.in[start:p.pos])
+	text := p.in[start:p.pos]
 	switch {
 	case text == "":
-		return nil, p.fail("not a JSON value")
+		return "", p.fail("not a JSON value")
 	case len(text) > maxNumber || !wellFormed(text):
-		return nil, &Error{Offset: start, Reason: "a number that JSON does not have"}
+		return "", &Error{Offset: start, Reason: "a number that JSON does not have"}
 	case !carried(text):
-		return nil, &Error{Offset: start, Reason: "a number that loses digits as a 64-bit float"}
+		return "", &Error{Offset: start, Reason: "a number that loses digits as a 64-bit float"}
 	}
-	return json.Number(text), nil
+	return text, nil
 }
 
 // wellFormed reports whether text is a number of RFC 8259 §6.
@@ -157,6 +166,9 @@ func digits(s string) int {
 // carried reports whether a double carries the number (RFC 7493 §2.2): finite, not
 // rounded to zero, whole numbers within ±(2^53−1), at most 17 significant digits.
 func carried(text string) bool {
+	if len(text) <= 15 && digits(text) == len(text) {
+		return true
+	}
 	f, err := strconv.ParseFloat(text, 64)
 	if err != nil || math.IsInf(f, 0) {
 		return false

@@ -42,36 +42,45 @@ func (e *Error) Error() string { return fmt.Sprintf("byte %d: %s", e.Offset, e.R
 // Unwrap returns ErrTooLarge for an exhausted budget, otherwise nil.
 func (e *Error) Unwrap() error { return e.cause }
 
-// Parse reads one JSON text. Its result is made of map[string]any, []any, string,
-// json.Number, bool and nil; numbers keep their spelling. Every error is an *Error.
-func Parse(input []byte, limits Limits) (any, error) {
-	p := parser{in: input, limits: limits.OrDefault()}
-	if len(input) > p.limits.Bytes {
-		return nil, p.tooLarge(fmt.Sprintf("longer than %d bytes", p.limits.Bytes))
+// Read reads one JSON text. Every error is an *Error.
+func Read(input []byte, limits Limits) (Value, error) {
+	limits = limits.OrDefault()
+	p := parser{limits: limits}
+	if len(input) > limits.Bytes {
+		return Value{}, p.tooLarge(fmt.Sprintf("longer than %d bytes", limits.Bytes))
 	}
+	p.in = string(input)
+	p.nodes = make([]node, 0, min(len(input)/16+8, limits.Values))
 	p.space()
-	v, err := p.value(0)
-	if err != nil {
-		return nil, err
+	if _, err := p.value(0); err != nil {
+		return Value{}, err
 	}
 	p.space()
 	if p.pos < len(p.in) {
-		return nil, p.fail("data after the end of the JSON text")
+		return Value{}, p.fail("data after the end of the JSON text")
 	}
-	return v, nil
+	return Value{text: &text{p.nodes}}, nil
 }
 
-// ParseObject is Parse for a text that must be an object.
+// ReadObject is Read for a text that must be an object.
+func ReadObject(input []byte, limits Limits) (Value, error) {
+	v, err := Read(input, limits)
+	if err == nil && !v.Is(Object) {
+		return Value{}, &Error{Reason: "the JSON text is not an object"}
+	}
+	return v, err
+}
+
+// Parse is Read for those who want the Tree of a text.
+func Parse(input []byte, limits Limits) (any, error) {
+	v, err := Read(input, limits)
+	return v.Tree(), err
+}
+
+// ParseObject is ReadObject for those who want the Tree of a text.
 func ParseObject(input []byte, limits Limits) (map[string]any, error) {
-	v, err := Parse(input, limits)
-	if err != nil {
-		return nil, err
-	}
-	object, ok := v.(map[string]any)
-	if !ok {
-		return nil, &Error{Reason: "the JSON text is not an object"}
-	}
-	return object, nil
+	v, err := ReadObject(input, limits)
+	return v.Object(), err
 }
 
 // OrDefault fills the fields that are zero.
@@ -89,15 +98,15 @@ func (l Limits) OrDefault() Limits {
 }
 
 type parser struct {
-	in     []byte
+	in     string
 	pos    int
-	values int
+	nodes  []node
 	limits Limits
 }
 
-func (p *parser) fail(reason string) *Error { return &Error{Offset: p.pos, Reason: reason} }
+func (p *parser) fail(reason string) error { return &Error{Offset: p.pos, Reason: reason} }
 
-func (p *parser) tooLarge(reason string) *Error {
+func (p *parser) tooLarge(reason string) error {
 	return &Error{Offset: p.pos, Reason: reason, cause: ErrTooLarge}
 }
 
@@ -112,88 +121,138 @@ func (p *parser) space() {
 	}
 }
 
-func (p *parser) value(depth int) (any, error) {
-	if p.values++; p.values > p.limits.Values {
-		return nil, p.tooLarge(fmt.Sprintf("more than %d values", p.limits.Values))
+// value reads a value that is nested in depth others and returns its place among the nodes.
+func (p *parser) value(depth int) (int32, error) {
+	if len(p.nodes) >= p.limits.Values {
+		return 0, p.tooLarge(fmt.Sprintf("more than %d values", p.limits.Values))
 	}
 	if p.pos >= len(p.in) {
-		return nil, p.fail("the JSON text ends too early")
+		return 0, p.fail("the JSON text ends too early")
 	}
+	at := int32(len(p.nodes))
+	p.nodes = append(p.nodes, node{})
+	n := node{}
+	var err error
 	switch c := p.in[p.pos]; c {
 	case '{', '[':
 		if depth >= p.limits.Depth {
-			return nil, p.tooLarge(fmt.Sprintf("nested deeper than %d", p.limits.Depth))
+			return 0, p.tooLarge(fmt.Sprintf("nested deeper than %d", p.limits.Depth))
 		}
 		if c == '{' {
-			return p.object(depth + 1)
+			n, err = p.object(depth + 1)
+		} else {
+			n, err = p.array(depth + 1)
 		}
-		return p.array(depth + 1)
 	case '"':
-		return p.string()
+		n.kind = String
+		n.text, err = p.string()
 	case 't':
-		return true, p.literal("true")
+		n, err = p.literal(Bool, "true")
 	case 'f':
-		return false, p.literal("false")
+		n, err = p.literal(Bool, "false")
 	case 'n':
-		return nil, p.literal("null")
+		n, err = p.literal(Null, "null")
 	default:
-		return p.number()
+		n.kind = Number
+		n.text, err = p.number()
 	}
+	p.nodes[at] = n
+	return at, err
 }
 
-func (p *parser) literal(word string) error {
-	if !strings.HasPrefix(string(p.in[p.pos:min(len(p.in), p.pos+len(word))]), word) {
-		return p.fail("not a JSON value")
+func (p *parser) literal(kind Kind, word string) (node, error) {
+	if !strings.HasPrefix(p.in[p.pos:], word) {
+		return node{}, p.fail("not a JSON value")
 	}
 	p.pos += len(word)
-	return nil
+	return node{kind: kind, text: word}, nil
 }
 
-func (p *parser) object(depth int) (any, error) {
+func (p *parser) object(depth int) (node, error) {
 	p.pos++
-	object := map[string]any{}
-	for first := true; ; first = false {
+	n, last := node{kind: Object}, int32(0)
+	var names seen
+	for {
 		p.space()
-		if done, err := p.next('}', first); done || err != nil {
-			return object, err
+		if done, err := p.next('}', n.count == 0); done || err != nil {
+			return n, err
 		}
 		if p.pos >= len(p.in) || p.in[p.pos] != '"' {
-			return nil, p.fail("a member name must be a string")
+			return n, p.fail("a member name must be a string")
 		}
 		start := p.pos
 		name, err := p.string()
 		if err != nil {
-			return nil, err
+			return n, err
 		}
-		if _, twice := object[name]; twice {
-			return nil, &Error{Offset: start, Reason: "the same member name twice in one object"}
+		if names.twice(p.nodes, n, name) {
+			return n, &Error{Offset: start, Reason: "the same member name twice in one object"}
 		}
 		p.space()
 		if p.pos >= len(p.in) || p.in[p.pos] != ':' {
-			return nil, p.fail("a colon must follow the member name")
+			return n, p.fail("a colon must follow the member name")
 		}
 		p.pos++
 		p.space()
-		if object[name], err = p.value(depth); err != nil {
-			return nil, err
+		at, err := p.value(depth)
+		if err != nil {
+			return n, err
 		}
+		p.nodes[at].name = name
+		last = p.append(&n, last, at)
 	}
 }
 
-func (p *parser) array(depth int) (any, error) {
+func (p *parser) array(depth int) (node, error) {
 	p.pos++
-	array := []any{}
-	for first := true; ; first = false {
+	n, last := node{kind: Array}, int32(0)
+	for {
 		p.space()
-		if done, err := p.next(']', first); done || err != nil {
-			return array, err
+		if done, err := p.next(']', n.count == 0); done || err != nil {
+			return n, err
 		}
-		v, err := p.value(depth)
+		at, err := p.value(depth)
 		if err != nil {
-			return nil, err
+			return n, err
 		}
-		array = append(array, v)
+		last = p.append(&n, last, at)
 	}
+}
+
+// append puts a value after the last one within n and returns its place.
+func (p *parser) append(n *node, last, at int32) int32 {
+	if last == 0 {
+		n.first = at
+	} else {
+		p.nodes[last].next = at
+	}
+	n.count++
+	return at
+}
+
+// seen finds names that come twice in one object: by comparing them as long as they are few.
+type seen struct{ names map[string]bool }
+
+const few = 16
+
+func (s *seen) twice(nodes []node, object node, name string) bool {
+	if object.count < few {
+		for at := object.first; at != 0; at = nodes[at].next {
+			if nodes[at].name == name {
+				return true
+			}
+		}
+		return false
+	}
+	if s.names == nil {
+		s.names = make(map[string]bool, 2*few)
+		for at := object.first; at != 0; at = nodes[at].next {
+			s.names[nodes[at].name] = true
+		}
+	}
+	twice := s.names[name]
+	s.names[name] = true
+	return twice
 }
 
 // next takes the closing mark, or the comma that must stand before every element but

@@ -1,0 +1,305 @@
+package strictjson
+
+import (
+	"encoding/json"
+	"iter"
+	"maps"
+	"slices"
+)
+
+// Kind tells the kinds of values apart. The zero Kind is that of a value that is not there.
+type Kind uint8
+
+// The kinds of a Value.
+const (
+	Absent Kind = iota
+	Null
+	Bool
+	Number
+	String
+	Array
+	Object
+)
+
+// Value is one value of a JSON text that was read strictly. It is small and meant to be
+// copied; the text behind it never changes. The zero Value is Absent, and whatever is asked
+// of an absent value, or of one of another kind than the question is about, is absent or
+// empty too, so that a path can be followed without a check at each step.
+type Value struct {
+	text   *text
+	at     int32
+	hidden int32 // the member that Without took away; 0: none
+}
+
+// text is a JSON text as a flat list of values, each before those within it; the first is
+// the whole.
+type text struct{ nodes []node }
+
+type node struct {
+	name  string // of a member of an object
+	text  string // of a string, what it says; of a number or truth value, its spelling
+	next  int32  // the sibling after this one; 0: it is the last
+	first int32  // the first of those within; 0: there is none
+	count int32  // how many are within
+	kind  Kind
+}
+
+func (v Value) node() *node { return &v.text.nodes[v.at] }
+
+// Kind returns the kind of the value.
+func (v Value) Kind() Kind {
+	if v.text == nil {
+		return Absent
+	}
+	return v.node().kind
+}
+
+// Present reports whether there is a value, null included.
+func (v Value) Present() bool { return v.text != nil }
+
+// Is reports whether the value is of a kind.
+func (v Value) Is(k Kind) bool { return v.Kind() == k }
+
+// Text returns what a string says.
+func (v Value) Text() string {
+	if v.Is(String) {
+		return v.node().text
+	}
+	return ""
+}
+
+// IsText returns what a string says, and whether the value is one.
+func (v Value) IsText() (string, bool) { return v.Text(), v.Is(String) }
+
+// Number returns the spelling of a number.
+func (v Value) Number() json.Number {
+	if v.Is(Number) {
+		return json.Number(v.node().text)
+	}
+	return ""
+}
+
+// True reports whether the value is true.
+func (v Value) True() bool { return v.Is(Bool) && v.node().text == "true" }
+
+// Len returns how many members an object or items an array has.
+func (v Value) Len() int {
+	switch {
+	case v.text == nil:
+		return 0
+	case v.hidden != 0:
+		return int(v.node().count) - 1
+	}
+	return int(v.node().count)
+}
+
+// Name returns the name under which the value is a member of an object.
+func (v Value) Name() string {
+	if v.text == nil {
+		return ""
+	}
+	return v.node().name
+}
+
+// First returns the first member of an object or item of an array.
+func (v Value) First() Value {
+	if v.text == nil {
+		return Value{}
+	}
+	return v.within(v.node().first)
+}
+
+// Next returns the member or item after one that First or Next returned. What Without took
+// away is to be skipped by those who come this way: see Hides.
+func (v Value) Next() Value {
+	if v.text == nil {
+		return Value{}
+	}
+	return v.within(v.node().next)
+}
+
+func (v Value) within(at int32) Value {
+	if at == 0 {
+		return Value{}
+	}
+	return Value{text: v.text, at: at}
+}
+
+// Hides reports whether a member was taken away by Without.
+func (v Value) Hides(member Value) bool { return v.hidden != 0 && v.hidden == member.at }
+
+// Member returns the member of an object with a name, which is case-sensitive.
+func (v Value) Member(name string) Value {
+	if !v.Is(Object) {
+		return Value{}
+	}
+	nodes := v.text.nodes
+	for at := nodes[v.at].first; at != 0; at = nodes[at].next {
+		if nodes[at].name == name && at != v.hidden {
+			return Value{text: v.text, at: at}
+		}
+	}
+	return Value{}
+}
+
+// Without returns an object without one of its members. It takes one away, not several: of
+// what was taken away before, it knows nothing.
+func (v Value) Without(name string) Value {
+	v.hidden = 0
+	v.hidden = v.Member(name).at
+	return v
+}
+
+// Members returns the members of an object in their order.
+func (v Value) Members() iter.Seq2[string, Value] {
+	return func(yield func(string, Value) bool) {
+		if !v.Is(Object) {
+			return
+		}
+		for m := v.First(); m.Present(); m = m.Next() {
+			if !v.Hides(m) && !yield(m.Name(), m) {
+				return
+			}
+		}
+	}
+}
+
+// Items returns the items of an array in their order.
+func (v Value) Items() iter.Seq[Value] {
+	return func(yield func(Value) bool) {
+		if v.Is(Array) {
+			v.Listed()(yield)
+		}
+	}
+}
+
+// Listed returns the items of an array, or any other value as the list of one that it may
+// stand for; of an absent value nothing.
+func (v Value) Listed() iter.Seq[Value] {
+	return func(yield func(Value) bool) {
+		if !v.Is(Array) {
+			if v.Present() {
+				yield(v)
+			}
+			return
+		}
+		for item := v.First(); item.Present(); item = item.Next() {
+			if !yield(item) {
+				return
+			}
+		}
+	}
+}
+
+// Equal reports whether two values say the same: members in any order, numbers by their
+// spelling.
+func (v Value) Equal(other Value) bool {
+	if v.Kind() != other.Kind() || v.Len() != other.Len() {
+		return false
+	}
+	switch v.Kind() {
+	case Object:
+		for name, member := range v.Members() {
+			if o := other.Member(name); !o.Present() || !member.Equal(o) {
+				return false
+			}
+		}
+		return true
+	case Array:
+		for a, b := v.First(), other.First(); a.Present(); a, b = a.Next(), b.Next() {
+			if !a.Equal(b) {
+				return false
+			}
+		}
+		return true
+	case Absent:
+		return true
+	}
+	return v.node().text == other.node().text
+}
+
+// Tree returns the value made of map[string]any, []any, string, json.Number, bool and nil,
+// which are the caller's own; of an absent value nil.
+func (v Value) Tree() any {
+	switch v.Kind() {
+	case Object:
+		return v.Object()
+	case Array:
+		array := make([]any, 0, v.Len())
+		for item := range v.Items() {
+			array = append(array, item.Tree())
+		}
+		return array
+	case String:
+		return v.Text()
+	case Number:
+		return v.Number()
+	case Bool:
+		return v.True()
+	}
+	return nil
+}
+
+// Object is Tree for an object; it returns nil for any other value.
+func (v Value) Object() map[string]any {
+	if !v.Is(Object) {
+		return nil
+	}
+	object := make(map[string]any, v.Len())
+	for name, member := range v.Members() {
+		object[name] = member.Tree()
+	}
+	return object
+}
+
+// Of returns the Value of a tree as Tree makes them, members in the order of their names.
+// It panics on other types: where a tree comes from outside it was read by this package.
+func Of(tree any) Value {
+	t := &text{}
+	t.add("", tree)
+	return Value{text: t}
+}
+
+func (t *text) add(name string, v any) int32 {
+	at := int32(len(t.nodes))
+	t.nodes = append(t.nodes, node{name: name})
+	n := node{name: name}
+	var last int32
+	within := func(name string, v any) {
+		child := t.add(name, v)
+		if last == 0 {
+			n.first = child
+		} else {
+			t.nodes[last].next = child
+		}
+		last = child
+		n.count++
+	}
+	switch v := v.(type) {
+	case nil:
+		n.kind = Null
+	case bool:
+		n.kind, n.text = Bool, "false"
+		if v {
+			n.text = "true"
+		}
+	case string:
+		n.kind, n.text = String, v
+	case json.Number:
+		n.kind, n.text = Number, string(v)
+	case []any:
+		n.kind = Array
+		for _, item := range v {
+			within("", item)
+		}
+	case map[string]any:
+		n.kind = Object
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			within(name, v[name])
+		}
+	default:
+		panic("strictjson: a tree with a type that is not JSON's")
+	}
+	t.nodes[at] = n
+	return at
+}
