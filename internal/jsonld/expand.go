@@ -46,7 +46,7 @@ func (p *Processor) expand(document map[string]any) (expanded []any, err error) 
 
 func (p *Processor) options(safe bool, seen ld.ElementHandler) *ld.JsonLdOptions {
 	o := ld.NewJsonLdOptions("")
-	o.DocumentLoader = pinned(p.contexts)
+	o.DocumentLoader = pinned(p.general().contexts)
 	o.ProcessingMode = ld.JsonLd_1_1
 	o.SafeMode = safe
 	o.ExpandedElementHandler = seen

@@ -31,9 +31,19 @@ func (b *Budget) Lend(most Budget, use func(part *Budget)) {
 	b.Canonical.Steps -= given.Canonical.Steps - part.Canonical.Steps
 }
 
-// The prices are about a microsecond each: json-gold reads the contexts of a type anew for
-// every object of that type.
+// spend pays for count things of one price.
+func (b *Budget) spend(count, price int) error {
+	if b.Reading -= count * price; b.Reading < 0 {
+		return fmt.Errorf("%w: more objects, types and contexts than are read", ErrUnsupported)
+	}
+	return nil
+}
+
+// The prices of the general way are about a microsecond each: json-gold reads the contexts
+// of a type anew for every object of that type.
 const (
+	priceStatement = 1 // of the compiled way
+
 	priceValue   = 5
 	priceObject  = 25
 	priceType    = 60
@@ -45,7 +55,7 @@ const (
 // stated, to the closed set of contexts and to the budget. The walk has counted how many
 // values must be stated.
 func (p *Processor) checkForm(document map[string]any, budget *Budget) (formWalk, error) {
-	w := formWalk{processor: p, budget: budget, urls: map[string]bool{}}
+	w := formWalk{general: p.general(), budget: budget, urls: map[string]bool{}}
 	err := w.node(document, "")
 	if err == nil {
 		err = w.checkDefined()
@@ -54,22 +64,16 @@ func (p *Processor) checkForm(document map[string]any, budget *Budget) (formWalk
 }
 
 type formWalk struct {
-	processor *Processor
-	budget    *Budget
-	leaves    int
-	terms     int             // of the document's own contexts
-	urls      map[string]bool // contexts named
-	defined   [][2]string     // names and IRIs of the document's own contexts
-	versions  bool            // one of them has "@version"
+	general  *general
+	budget   *Budget
+	leaves   int
+	terms    int             // of the document's own contexts
+	urls     map[string]bool // contexts named
+	defined  [][2]string     // names and IRIs of the document's own contexts
+	versions bool            // one of them has "@version"
 }
 
-// spend pays for count things of one price.
-func (w *formWalk) spend(count, price int) error {
-	if w.budget.Reading -= count * price; w.budget.Reading < 0 {
-		return fmt.Errorf("%w: more objects, types and contexts than are read", ErrUnsupported)
-	}
-	return nil
-}
+func (w *formWalk) spend(count, price int) error { return w.budget.spend(count, price) }
 
 func (w *formWalk) node(object map[string]any, at string) error {
 	if _, ok := object["@value"]; ok {
@@ -149,7 +153,7 @@ func (w *formWalk) context(v any, at string) error {
 	}
 	switch v := v.(type) {
 	case string:
-		if _, known := w.processor.contexts[v]; !known {
+		if _, known := w.general.contexts[v]; !known {
 			return fmt.Errorf("%w: %q at %s", ErrUnknownContext, shorten(v), place(at))
 		}
 		w.urls[v] = true

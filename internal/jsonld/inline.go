@@ -84,7 +84,7 @@ func (w *formWalk) inline(context map[string]any, at string) error {
 		}
 		switch name {
 		case "@vocab":
-			if vocab, ok := v.(string); v != nil && (!ok || !w.processor.known.own(vocab, "")) {
+			if vocab, ok := v.(string); v != nil && (!ok || !w.general.known.own(vocab, "")) {
 				return unsupported(name)
 			}
 			continue
@@ -107,7 +107,7 @@ func (w *formWalk) inline(context map[string]any, at string) error {
 		if !absolute(iri) {
 			return fmt.Errorf("%w: %q in it stands for no address", ErrContext, shorten(name))
 		}
-		if !w.processor.known.own(iri, name) {
+		if !w.general.known.own(iri, name) {
 			return unsupported(name)
 		}
 		w.defined = append(w.defined, [2]string{name, iri})
@@ -180,11 +180,11 @@ func (w *formWalk) checkDefined() error {
 		if scheme, _, _ := strings.Cut(iri, ":"); prefixes[scheme] {
 			return fmt.Errorf("%w: the term %q is also the beginning of an address", ErrUnsupported, shorten(scheme))
 		}
-		if w.processor.known.names[iri][name] {
+		if w.general.known.names[iri][name] {
 			continue
 		}
 		for url := range w.urls {
-			if w.processor.known.terms[url][name] {
+			if w.general.known.terms[url][name] {
 				return fmt.Errorf("%w: the document redefines %q, which its contexts define", ErrContext, shorten(name))
 			}
 		}

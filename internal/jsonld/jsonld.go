@@ -2,9 +2,10 @@
 //
 // It is the gate to JSON-LD 1.1 processing. Documents are read in compact form, under
 // contexts from a closed set, in safe mode: whatever would not become a statement, and
-// so would not be signed, makes the reading fail (VC-DI §2.4.1). json-gold expands; the
-// checks around it and the way to RDF are ours, because json-gold drops relative and
-// malformed IRIs in silence and lets unmapped types pass.
+// so would not be signed, makes the reading fail (VC-DI §2.4.1). Package engine reads most
+// of them. What it refuses is read in the general way: json-gold expands; the checks around
+// it and the way to RDF are ours, because json-gold drops relative and malformed IRIs in
+// silence and lets unmapped types pass.
 //
 // What the statements mean, and who signed them, is left to others.
 package jsonld
@@ -18,6 +19,7 @@ import (
 	"strconv"
 	"sync"
 
+	"laurel/internal/engine"
 	"laurel/internal/rdfc"
 	"laurel/internal/strictjson"
 	"laurel/schemas"
@@ -41,36 +43,65 @@ var (
 // Processor reads documents under one closed set of contexts. It is safe for concurrent
 // use.
 type Processor struct {
+	lookup  func(url string) (schemas.Context, bool)
+	engine  *engine.Engine
+	general func() *general
+}
+
+// general is what the general way needs.
+type general struct {
 	contexts map[string]any
 	known    dictionary
 }
 
 // Pinned returns the processor for the pinned contexts.
-var Pinned = sync.OnceValue(func() *Processor { return newProcessor(nil) })
+var Pinned = sync.OnceValue(func() *Processor { return newProcessor(schemas.LookupContext) })
 
 // OlderEdition returns a processor that differs from Pinned's in one way: a context that
 // its publisher edited in place is taken in its older edition.
-var OlderEdition = sync.OnceValue(func() *Processor { return newProcessor(schemas.OlderEdition) })
+var OlderEdition = sync.OnceValue(func() *Processor {
+	return newProcessor(func(url string) (schemas.Context, bool) {
+		if older, ok := schemas.OlderEdition(url); ok {
+			return older, true
+		}
+		return schemas.LookupContext(url)
+	})
+})
 
-func newProcessor(instead func(string) (schemas.Context, bool)) *Processor {
-	p := &Processor{
+func newProcessor(lookup func(url string) (schemas.Context, bool)) *Processor {
+	p := &Processor{lookup: lookup}
+	p.engine = engine.New(func(url string) (strictjson.Value, bool) {
+		c, known := lookup(url)
+		if !known {
+			return strictjson.Value{}, false
+		}
+		return parsed(c), true
+	})
+	p.general = sync.OnceValue(p.newGeneral)
+	return p
+}
+
+// parsed reads an embedded context.
+func parsed(c schemas.Context) strictjson.Value {
+	v, err := strictjson.Read(c.Bytes, strictjson.Limits{})
+	if err != nil {
+		panic("jsonld: embedded context " + c.URL + ": " + err.Error())
+	}
+	return v
+}
+
+func (p *Processor) newGeneral() *general {
+	g := &general{
 		contexts: map[string]any{},
 		known:    dictionary{terms: map[string]map[string]bool{}, names: map[string]map[string]bool{}},
 	}
 	for _, c := range schemas.Contexts() {
-		if instead != nil {
-			if older, ok := instead(c.URL); ok {
-				c = older
-			}
-		}
-		parsed, err := strictjson.Parse(c.Bytes, strictjson.Limits{})
-		if err != nil {
-			panic("jsonld: embedded context " + c.URL + ": " + err.Error())
-		}
-		p.known.learn(c.URL, parsed)
-		p.contexts[c.URL] = withContainers(withFloats(parsed))
+		c, _ = p.lookup(c.URL)
+		tree := parsed(c).Tree()
+		g.known.learn(c.URL, tree)
+		g.contexts[c.URL] = withContainers(withFloats(tree))
 	}
-	return p
+	return g
 }
 
 // withFloats gives a context's numbers, of which @version is the only one, the type that
@@ -119,7 +150,21 @@ type Graph struct {
 	labels []string // what the document calls its blank nodes, by their numbers
 	fresh  int      // blank nodes that the document does not name
 	inline bool
+	way    Way
 }
+
+// Way is how a document was read.
+type Way string
+
+// The ways: in one pass under compiled contexts, as documents with pinned contexts are, or
+// by expansion, as all others.
+const (
+	Compiled Way = "compiled"
+	General  Way = "general"
+)
+
+// Way returns how the document was read. The statements are the same either way.
+func (g *Graph) Way() Way { return g.way }
 
 // Canonical is what RDFC-1.0 makes of a graph.
 type Canonical struct {
@@ -138,18 +183,32 @@ func labelOf(labels []string, blank int32) string {
 // Inline reports whether the document brings a context of its own.
 func (g *Graph) Inline() bool { return g.inline }
 
-// Read expands a document that strictjson has parsed and turns it into statements. It
-// does not change document.
-func (p *Processor) Read(document map[string]any) (*Graph, error) {
+// Read reads what a document states.
+func (p *Processor) Read(document strictjson.Value) (*Graph, error) {
 	return p.ReadWithin(document, new(Default))
 }
 
 // ReadWithin is Read for one of several documents that are read on one budget.
-func (p *Processor) ReadWithin(document map[string]any, budget *Budget) (*Graph, error) {
-	return p.read(document, budget, &toRDF{})
+func (p *Processor) ReadWithin(document strictjson.Value, budget *Budget) (*Graph, error) {
+	return p.ReadUnder(document.Member("@context"), document, budget)
 }
 
-func (p *Processor) read(document map[string]any, budget *Budget, t *toRDF) (*Graph, error) {
+// ReadUnder is ReadWithin for a document that is read as if contexts stood in its @context,
+// whatever stands there.
+func (p *Processor) ReadUnder(contexts, document strictjson.Value, budget *Budget) (*Graph, error) {
+	if s, err := p.engine.Read(contexts, document); err == nil {
+		g := &Graph{root: s.Root, data: s.Data, fresh: int(s.Data.Blanks), way: Compiled}
+		return g, budget.spend(len(s.Data.Quads), priceStatement)
+	}
+	tree := document.Object()
+	if contexts.Present() {
+		tree["@context"] = contexts.Tree()
+	}
+	return p.readGeneral(tree, budget, &toRDF{})
+}
+
+// readGeneral reads a document by expansion. It does not change document.
+func (p *Processor) readGeneral(document map[string]any, budget *Budget, t *toRDF) (*Graph, error) {
 	form, err := p.checkForm(document, budget)
 	if err != nil {
 		return nil, err
@@ -175,7 +234,7 @@ func (p *Processor) read(document map[string]any, budget *Budget, t *toRDF) (*Gr
 	if t.leaves != form.leaves {
 		return nil, fmt.Errorf("%w: %d values in it, %d of them stated", ErrDataLoss, form.leaves, t.leaves)
 	}
-	return &Graph{root: node, data: t.data, labels: t.labels, fresh: t.fresh, inline: form.terms > 0}, nil
+	return &Graph{root: node, data: t.data, labels: t.labels, fresh: t.fresh, inline: form.terms > 0, way: General}, nil
 }
 
 // Canonical returns the canonical N-Quads of the statements (RDFC-1.0 with hash, SHA-256

@@ -46,11 +46,11 @@ func (p *Processor) Parts(ctx context.Context, document map[string]any, budget *
 
 // part reads a document and the same with names, which must state the same.
 func (p *Parts) part(ctx context.Context, document, named map[string]any) (*Part, error) {
-	plain, err := p.processor.ReadWithin(document, p.budget)
+	plain, err := p.processor.readGeneral(document, p.budget, &toRDF{})
 	if err != nil {
 		return nil, err
 	}
-	graph, err := p.processor.read(named, p.budget, &toRDF{nameCells: true})
+	graph, err := p.processor.readGeneral(named, p.budget, &toRDF{nameCells: true})
 	if err != nil {
 		return nil, err
 	}

@@ -18,7 +18,7 @@ const listed = `,"name":"n","credentialSubject":{"type":"AchievementSubject","ac
 // that both share (VC-DI-ECDSA §3.4).
 func TestParts(t *testing.T) {
 	budget := Default
-	parts, err := Pinned().Parts(context.Background(), parse(t, wrap(listed)), &budget)
+	parts, err := Pinned().Parts(context.Background(), parse(t, wrap(listed)).Object(), &budget)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,11 +56,11 @@ func TestPartsRefused(t *testing.T) {
 		wrap(`,"nothing":1`): ErrDataLoss,
 	} {
 		budget := Default
-		if _, err := Pinned().Parts(context.Background(), parse(t, text), &budget); !errors.Is(err, want) {
+		if _, err := Pinned().Parts(context.Background(), parse(t, text).Object(), &budget); !errors.Is(err, want) {
 			t.Errorf("%.80s: %v, want %v", text, err, want)
 		}
 	}
-	if _, err := Pinned().Parts(context.Background(), parse(t, wrap(listed)), &Budget{Reading: Default.Reading}); !errors.Is(err, rdfc.ErrBudget) {
+	if _, err := Pinned().Parts(context.Background(), parse(t, wrap(listed)).Object(), &Budget{Reading: Default.Reading}); !errors.Is(err, rdfc.ErrBudget) {
 		t.Errorf("without a budget: %v", err)
 	}
 }

@@ -120,19 +120,10 @@ func (t *toRDF) resource(id string) (rdfc.Node, error) {
 	return rdfc.Node{IRI: id}, nil
 }
 
-var (
-	blankLabel  = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
-	scheme      = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*:`)
-	languageTag = regexp.MustCompile(`^[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*$`)
-)
+var blankLabel = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
-// IsIRI reports whether s is an absolute IRI that N-Quads can carry as it stands
-// (RFC 3987 §2.2, without what N-Quads would have to escape).
-func IsIRI(s string) bool {
-	return scheme.MatchString(s) && !strings.HasPrefix(s, "_:") && !strings.ContainsFunc(s, func(r rune) bool {
-		return r <= 0x20 || r == 0x7f || strings.ContainsRune("<>\"{}|\\^`", r)
-	})
-}
+// IsIRI reports whether s is an absolute IRI that N-Quads can carry as it stands.
+func IsIRI(s string) bool { return rdfc.IsIRI(s) }
 
 func shorten(s string) string {
 	if len(s) > 80 {
@@ -164,8 +155,12 @@ func (t *toRDF) graph(name rdfc.Node, v any) error {
 		if !ok {
 			return lossf("a value stands free in a graph")
 		}
+		before := len(t.data.Quads)
 		if _, err := t.node(object, name); err != nil {
 			return err
+		}
+		if len(t.data.Quads) == before {
+			return lossf("a graph without statements")
 		}
 	}
 	return nil
@@ -254,7 +249,7 @@ func text(object map[string]any, v, datatype string) (rdfc.Term, error) {
 	direction, hasDirection := object["@direction"].(string)
 	language = strings.ToLower(language)
 	switch {
-	case hasLanguage && !languageTag.MatchString(language):
+	case hasLanguage && !rdfc.IsLanguage(language):
 		return rdfc.Term{}, lossf("%q is not a language tag", shorten(language))
 	case hasDirection && direction != "ltr" && direction != "rtl":
 		return rdfc.Term{}, lossf("%q is not a text direction", shorten(direction))
@@ -281,20 +276,7 @@ func number(v json.Number, datatype string) (rdfc.Term, error) {
 		return rdfc.Term{}, lossf("the number %s cannot be carried", shorten(v.String()))
 	}
 	if f != math.Trunc(f) || math.Abs(f) >= 1e21 || datatype == xsdNS+"double" {
-		return literal(canonicalDouble(f), orDefault(datatype, "double")), nil
+		return literal(rdfc.Double(f), orDefault(datatype, "double")), nil
 	}
-	return literal(strconv.FormatFloat(f+0, 'f', 0, 64), orDefault(datatype, "integer")), nil
-}
-
-func canonicalDouble(f float64) string {
-	mantissa, exponent, _ := strings.Cut(strconv.FormatFloat(f, 'E', 15, 64), "E")
-	mantissa = strings.TrimRight(mantissa, "0")
-	if strings.HasSuffix(mantissa, ".") {
-		mantissa += "0"
-	}
-	e, err := strconv.Atoi(exponent)
-	if err != nil {
-		panic("jsonld: strconv wrote an exponent that it cannot read")
-	}
-	return mantissa + "E" + strconv.Itoa(e)
+	return literal(rdfc.Integer(f), orDefault(datatype, "integer")), nil
 }

@@ -46,6 +46,9 @@ func (d *Dataset) NewBlank() Node {
 	return Node{Blank: d.Blanks}
 }
 
+// Clone returns a copy that shares nothing with the dataset but its texts.
+func (d *Dataset) Clone() Dataset { return Dataset{slices.Clone(d.Quads), d.Blanks} }
+
 // State adds a statement.
 func (d *Dataset) State(subject Node, predicate string, object Term, graph Node) {
 	d.Quads = append(d.Quads, Quad{subject, predicate, object, graph})

@@ -1,0 +1,73 @@
+// Package engine answers: which statements does this document make, when its contexts were
+// known beforehand?
+//
+// Contexts of a closed set are compiled, once and as they are needed, into states that never
+// change: which terms stand for what, and which state holds inside a type, a property or a
+// nested context (JSON-LD 1.1 API §4). A document is then read in one pass, straight from
+// its JSON to RDF statements, without the expanded form between the two (JSON-LD 1.1 API §5
+// and §8). Safe mode is the only mode: whatever would not become a statement is refused.
+//
+// The engine knows the JSON-LD that credentials are written in: names from contexts, no
+// keywords but @context and those of language value objects, no contexts of the document's
+// own. It never guesses. What it does not know, and what is wrong, it refuses in the same
+// way, with ErrRefused, and says nothing about the document: the general way through
+// JSON-LD, which is package jsonld's, decides.
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+
+	"laurel/internal/rdfc"
+	"laurel/internal/strictjson"
+)
+
+// ErrRefused says that the document is not for the engine, for whatever reason.
+var ErrRefused = errors.New("not for the compiled contexts")
+
+func refuse(format string, args ...any) error {
+	return fmt.Errorf("%w: %s", ErrRefused, fmt.Sprintf(format, args...))
+}
+
+// Engine reads documents under one closed set of contexts. It is safe for concurrent use.
+type Engine struct {
+	lookup func(url string) (strictjson.Value, bool)
+
+	roots  transitions[string] // by the contexts of whole documents
+	mu     sync.Mutex          // of all that compiles
+	states int                 // compiled and held
+}
+
+// New returns an engine for the context documents that lookup knows by their addresses.
+func New(lookup func(url string) (document strictjson.Value, known bool)) *Engine {
+	return &Engine{lookup: lookup}
+}
+
+// Statements are what a document states.
+type Statements struct {
+	Root rdfc.Node // the document's own node
+	Data rdfc.Dataset
+}
+
+// Read reads an object as if contexts stood in its @context, whatever stands there.
+func (e *Engine) Read(contexts, document strictjson.Value) (Statements, error) {
+	if !document.Is(strictjson.Object) {
+		return Statements{}, refuse("not an object")
+	}
+	w := walks.Get().(*walk)
+	defer w.put()
+	w.engine, w.compiled = e, 0
+	root, err := w.root(contexts)
+	if err != nil {
+		return Statements{}, err
+	}
+	node, err := w.node(root, document, inside{root: true})
+	if err != nil {
+		return Statements{}, err
+	}
+	if len(w.data.Quads) == 0 {
+		return Statements{}, refuse("it states nothing")
+	}
+	return Statements{Root: node, Data: w.data.Clone()}, nil
+}

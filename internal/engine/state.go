@@ -1,0 +1,173 @@
+package engine
+
+import (
+	"maps"
+	"sync/atomic"
+
+	"laurel/internal/strictjson"
+)
+
+// keyword is what an alias stands for.
+type keyword uint8
+
+const (
+	none keyword = iota
+	isID
+	isType
+	otherKeyword
+)
+
+// coercion is what a term's type makes of a value (JSON-LD 1.1 API §5.3.2).
+type coercion uint8
+
+const (
+	plainValue coercion = iota
+	toAddress           // @id
+	toVocab             // @vocab
+	toJSON              // @json
+	toDatatype
+)
+
+// container is how a term's values stand together. @set says nothing about statements.
+type container uint8
+
+const (
+	set container = iota
+	list
+	graph
+)
+
+// term is the definition of a term. It does not change.
+type term struct {
+	keyword   keyword
+	coercion  coercion
+	container container
+	prefix    bool // may begin a compact IRI
+	protected bool
+	iri       string
+	datatype  string           // an absolute IRI
+	close     string           // of literals with the datatype
+	scoped    strictjson.Value // the context inside; absent: none
+}
+
+// state is an active context (JSON-LD 1.1 API §4). It does not change but for what it
+// remembers: the states that it leads to.
+type state struct {
+	terms    map[string]*term // nil: the name is taken away
+	vocab    string           // empty: none
+	previous *state           // what holds again inside, when a type brought this state
+
+	byType     transitions[*term]
+	byProperty transitions[*term]
+	nested     transitions[string]
+}
+
+func newState() *state { return &state{terms: map[string]*term{}} }
+
+func (s *state) clone() *state {
+	return &state{terms: maps.Clone(s.terms), vocab: s.vocab, previous: s.previous}
+}
+
+// transitions remember which state follows by what. Reading takes no lock.
+type transitions[K comparable] struct {
+	known atomic.Pointer[map[K]*state]
+}
+
+func (t *transitions[K]) get(by K) (*state, bool) {
+	known := t.known.Load()
+	if known == nil {
+		return nil, false
+	}
+	s, ok := (*known)[by]
+	return s, ok
+}
+
+// put is called under the engine's lock.
+func (t *transitions[K]) put(by K, s *state) {
+	var grown map[K]*state
+	if known := t.known.Load(); known != nil {
+		grown = maps.Clone(*known)
+	} else {
+		grown = map[K]*state{}
+	}
+	grown[by] = s
+	t.known.Store(&grown)
+}
+
+// The bounds of what is compiled: by one document, and held for all. Contexts can be put
+// together in more ways than anybody needs.
+const (
+	maxCompiled = 96
+	maxStates   = 4096
+	maxContexts = 16 // in one list
+)
+
+// follow returns the state that t has for a key, compiled where it is not known yet.
+func follow[K comparable](w *walk, t *transitions[K], by K, compile func() (*state, error)) (*state, error) {
+	if s, ok := t.get(by); ok {
+		return s, nil
+	}
+	if w.compiled++; w.compiled > maxCompiled {
+		return nil, refuse("more contexts put together than one document may")
+	}
+	e := w.engine
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if s, ok := t.get(by); ok {
+		return s, nil
+	}
+	s, err := compile()
+	if err != nil {
+		return nil, err
+	}
+	if e.states++; e.states > maxStates { // forget all; those who are in it go on
+		e.states = 0
+		e.roots.known.Store(nil)
+		return s, nil
+	}
+	t.put(by, s)
+	return s, nil
+}
+
+// inType returns the state inside an object of a type, which does not reach further in.
+func (w *walk) inType(s *state, t *term) (*state, error) {
+	return follow(w, &s.byType, t, func() (*state, error) {
+		return w.engine.process(s, t.scoped, scope{})
+	})
+}
+
+// inProperty returns the state inside the values of a property.
+func (w *walk) inProperty(s *state, t *term) (*state, error) {
+	return follow(w, &s.byProperty, t, func() (*state, error) {
+		return w.engine.process(s, t.scoped, scope{propagate: true, override: true})
+	})
+}
+
+// under returns the state under a list of contexts that stands in a document.
+func (w *walk) under(s *state, t *transitions[string], contexts strictjson.Value) (*state, error) {
+	w.key = w.key[:0]
+	count := 0
+	for c := range contexts.Listed() {
+		url, ok := c.IsText()
+		if count++; !ok || count > maxContexts {
+			return nil, refuse("a context of the document's own, or too many")
+		}
+		w.key = append(append(w.key, url...), '\n')
+	}
+	if known, ok := t.get(string(w.key)); ok {
+		return known, nil
+	}
+	return follow(w, t, string(w.key), func() (*state, error) {
+		return w.engine.process(s, contexts, scope{propagate: true})
+	})
+}
+
+func (w *walk) root(contexts strictjson.Value) (*state, error) {
+	if !contexts.Present() {
+		return nil, refuse("no context")
+	}
+	return w.under(newRoot, &w.engine.roots, contexts)
+}
+
+// newRoot is the state before any context.
+var newRoot = newState()
