@@ -180,7 +180,7 @@ func TestCredential(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := jsonld.Pinned().Read(prepared.Tree()); err != nil {
+	if _, err := jsonld.Pinned().Read(prepared.Value()); err != nil {
 		t.Error("it could not be signed:", err)
 	}
 	if len(c.Subject.Identifier) != 1 || !c.Subject.Identifier[0].Matches("learner1@students.college.example") {

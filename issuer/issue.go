@@ -284,7 +284,7 @@ func (i *Issuer) checkWire(ctx context.Context, a Achievement, r Result) error {
 	if prepared.Size() > maxBadge {
 		return fmt.Errorf("%w: the badge would be larger than %d KiB", ErrInput, maxBadge>>10)
 	}
-	if _, err := i.processor.Read(prepared.Tree()); err != nil {
+	if _, err := i.processor.Read(prepared.Value()); err != nil {
 		return fmt.Errorf("%w: %w", ErrInput, err)
 	}
 	return nil

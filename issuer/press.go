@@ -105,11 +105,11 @@ func (p *press) secure(ctx context.Context, prepared vc.Prepared, now time.Time)
 	if err != nil {
 		return nil, err
 	}
-	tree, err := strictjson.ParseObject(signed, strictjson.Limits{})
+	read, err := strictjson.ReadObject(signed, strictjson.Limits{})
 	if err != nil {
 		return nil, err
 	}
-	document, err := proof.Open(p.issuer.processor, tree)
+	document, err := proof.Open(p.issuer.processor, read)
 	if err != nil {
 		return nil, err
 	}

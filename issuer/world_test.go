@@ -188,11 +188,11 @@ func (w *world) checkLists(want map[string][]int) {
 		if err != nil {
 			w.t.Fatalf("list %s: %v", l.Name, err)
 		}
-		tree, err := strictjson.ParseObject(raw, strictjson.Limits{})
+		read, err := strictjson.ReadObject(raw, strictjson.Limits{})
 		if err != nil {
 			w.t.Fatal(err)
 		}
-		credential, problems := vc.Read(tree)
+		credential, problems := vc.Read(read)
 		if len(problems) > 0 {
 			w.t.Fatal(problems)
 		}

@@ -57,7 +57,7 @@ func looksLikeBundle(text []byte) bool {
 // bundled reads a bundle and walks on with the credential in it.
 func (w *walk) bundled(ctx context.Context, raw []byte) {
 	raw = bytes.TrimPrefix(raw, []byte("\ufeff")) // RFC 8259 §8.1 leaves it to the reader
-	tree, err := strictjson.ParseObject(raw, strictjson.Limits{Bytes: maxBundle, Depth: w.limits.Depth, Values: bundleValues})
+	document, err := strictjson.ReadObject(raw, strictjson.Limits{Bytes: maxBundle, Depth: w.limits.Depth, Values: bundleValues})
 	switch {
 	case errors.Is(err, strictjson.ErrTooLarge):
 		w.set("input-too-large", err)
@@ -69,7 +69,7 @@ func (w *walk) bundled(ctx context.Context, raw []byte) {
 	seal := w.walk(asBundle)
 	seal.moment = w.v.config.Now() // it was made since the moment that is asked about, perhaps
 	seal.set("input-json")
-	seal.asserted(ctx, seal.embedded(tree))
+	seal.asserted(ctx, seal.embedded(document))
 	if seal.verdict() == Indeterminate {
 		w.set("input-unreadable", "it is a bundle whose own signature could not be checked: "+seal.worst())
 		return
@@ -83,8 +83,7 @@ func (w *walk) bundled(ctx context.Context, raw []byte) {
 		trusted: slices.Contains(w.v.config.Witnesses, seal.read.Issuer),
 	}
 	subject := seal.read.Subjects[0]
-	for _, item := range listOf(subject["document"]) {
-		document, _ := item.(map[string]any)
+	for document := range subject.Member("document").Listed() {
 		if url := text(document, "url"); url != "" {
 			b.documents[url] = []byte(text(document, "content"))
 		}

@@ -9,6 +9,7 @@ import (
 
 	"laurel/internal/did"
 	"laurel/internal/proof"
+	"laurel/internal/strictjson"
 	"laurel/internal/vc"
 	"laurel/schemas"
 )
@@ -38,12 +39,13 @@ func schemaOf(c *vc.Credential) (schemas.Schema, bool) {
 }
 
 // schema holds a badge to the schema of its type (OB §8.1 step 1).
-func (w *walk) schema(c *vc.Credential, tree map[string]any) {
+func (w *walk) schema(c *vc.Credential, document strictjson.Value) {
 	s, isBadge := schemaOf(c)
 	if !isBadge {
 		w.set("schema-not-a-badge")
 		return
 	}
+	tree := document.Object()
 	if s == schemas.ClrCredential || s == schemas.ClrCredentialV1 {
 		tree = outlined(tree)
 	}

@@ -1,10 +1,10 @@
 package verifier
 
 import (
-	"reflect"
 	"slices"
 
 	"laurel/internal/jsonld"
+	"laurel/internal/strictjson"
 	"laurel/internal/vc"
 )
 
@@ -23,18 +23,19 @@ var decisiveOfPresentation = []string{"holder", "verifiableCredential"}
 // ambiguous returns a decisive member that the document states more or less often than a
 // reader of its JSON finds it under its name: the same property, written another way,
 // would be signed and not seen, or seen and not signed.
-func (w *walk) ambiguous(g *jsonld.Graph, tree map[string]any) string {
+func (w *walk) ambiguous(g *jsonld.Graph, document strictjson.Value) string {
 	members, class := decisiveOfPresentation, "VerifiablePresentation"
 	if w.read != nil {
 		members, class = decisive[w.read.Version], "VerifiableCredential"
 	}
 	for _, name := range members {
 		seen := 0
-		if v, present := tree[name]; present {
+		switch v := document.Member(name); v.Kind() {
+		case strictjson.Absent:
+		case strictjson.Array:
+			seen = v.Len()
+		default:
 			seen = 1
-			if list, isList := v.([]any); isList {
-				seen = len(list)
-			}
 		}
 		if g.Count(credentialsNS+name) != seen {
 			return name
@@ -43,7 +44,7 @@ func (w *walk) ambiguous(g *jsonld.Graph, tree map[string]any) string {
 	if !slices.Contains(g.Types(), credentialsNS+class) {
 		return "type"
 	}
-	if w.read != nil && !wholeEntries(w.read.Status, tree) {
+	if w.read != nil && !wholeEntries(w.read.Status, document) {
 		return "credentialStatus"
 	}
 	if w.read != nil && g.Uprooted(credentialsNS+"issuer") {
@@ -55,33 +56,31 @@ func (w *walk) ambiguous(g *jsonld.Graph, tree map[string]any) string {
 // wholeEntries reports whether each status entry with an identifier is the only object in the
 // document that says anything under it: of what two objects with one identifier say nobody
 // can tell which of them said it, so that indexes and lists could be exchanged among them.
-func wholeEntries(entries []vc.Reference, tree map[string]any) bool {
-	whole := map[string]map[string]any{}
+func wholeEntries(entries []vc.Reference, document strictjson.Value) bool {
+	whole := map[string]strictjson.Value{}
 	for _, e := range entries {
 		if e.ID != "" {
 			whole[e.ID] = e.Object
 		}
 	}
-	return len(whole) == 0 || saysNothingElse(tree, whole)
+	return len(whole) == 0 || saysNothingElse(document, whole)
 }
 
-func saysNothingElse(v any, whole map[string]map[string]any) bool {
-	switch v := v.(type) {
-	case map[string]any:
-		id, _ := v["id"].(string)
-		if entry := whole[id]; entry != nil && len(v) > 1 && !reflect.DeepEqual(v, entry) {
+func saysNothingElse(v strictjson.Value, whole map[string]strictjson.Value) bool {
+	if v.Is(strictjson.Object) {
+		entry := whole[v.Member("id").Text()]
+		if entry.Present() && v.Len() > 1 && !v.Equal(entry) {
 			return false
 		}
-		for _, member := range v {
+		for _, member := range v.Members() {
 			if !saysNothingElse(member, whole) {
 				return false
 			}
 		}
-	case []any:
-		for _, item := range v {
-			if !saysNothingElse(item, whole) {
-				return false
-			}
+	}
+	for item := range v.Items() {
+		if !saysNothingElse(item, whole) {
+			return false
 		}
 	}
 	return true

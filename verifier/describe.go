@@ -5,14 +5,15 @@ import (
 
 	"laurel/internal/badge"
 	"laurel/internal/proof"
+	"laurel/internal/strictjson"
 	"laurel/internal/vc"
 )
 
 // describe puts what the verified document says into the report, and nothing else.
 func describe(c *vc.Credential, verified *proof.Verified, format string) *Credential {
-	tree := verified.Tree()
+	document := verified.Value()
 	out := &Credential{
-		ID: c.ID, Name: text(tree, "name"), AwardedDate: text(tree, "awardedDate"), Format: format,
+		ID: c.ID, Name: text(document, "name"), AwardedDate: text(document, "awardedDate"), Format: format,
 		Issuer: Issuer{ID: c.Issuer, Name: text(c.IssuerInfo, "name"), URL: text(c.IssuerInfo, "url")},
 	}
 	if c.ValidFrom != nil {
@@ -50,25 +51,22 @@ func describeProof(o proof.Outcome) Proof {
 	return p
 }
 
-func describeSubject(out *Credential, subject map[string]any) {
+func describeSubject(out *Credential, subject strictjson.Value) {
 	out.Recipient.ID = text(subject, "id")
 	for _, identity := range badge.Identities(subject) {
 		out.Recipient.Identity = describeIdentity(identity)
 	}
-	achievement, _ := subject["achievement"].(map[string]any)
-	if achievement == nil {
+	achievement := subject.Member("achievement")
+	if !achievement.Is(strictjson.Object) {
 		return
 	}
 	out.Achievement = &Achievement{
 		ID: text(achievement, "id"), Name: text(achievement, "name"), Description: text(achievement, "description"),
 		Type: text(achievement, "achievementType"),
 	}
-	if criteria, ok := achievement["criteria"].(map[string]any); ok {
-		out.Achievement.Criteria, out.Achievement.CriteriaURL = text(criteria, "narrative"), text(criteria, "id")
-	}
-	if image, ok := achievement["image"].(map[string]any); ok {
-		out.Achievement.Image = text(image, "id")
-	}
+	criteria := achievement.Member("criteria")
+	out.Achievement.Criteria, out.Achievement.CriteriaURL = text(criteria, "narrative"), text(criteria, "id")
+	out.Achievement.Image = text(achievement.Member("image"), "id")
 	for _, r := range badge.Results(subject) {
 		out.Results = append(out.Results, Result{Name: r.Name, Value: r.Value})
 	}
@@ -81,7 +79,4 @@ func describeIdentity(identity badge.IdentityObject) string {
 	return identity.IdentityType
 }
 
-func text(object map[string]any, name string) string {
-	s, _ := object[name].(string)
-	return s
-}
+func text(object strictjson.Value, name string) string { return object.Member(name).Text() }

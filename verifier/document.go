@@ -3,7 +3,6 @@ package verifier
 import (
 	"context"
 	"errors"
-	"maps"
 	"slices"
 	"strings"
 
@@ -17,46 +16,46 @@ import (
 // opened is a document whose proofs were taken apart from it and whose statements were
 // read, however it is secured.
 type opened struct {
-	format string
-	tree   map[string]any // without its proofs
-	tokens []string       // credentials of a presentation that its token alone can hold, as text
-	graph  *jsonld.Graph
-	err    error // why there is no graph
-	verify func(context.Context, proof.Terms) (*proof.Verified, []proof.Outcome, error)
+	format   string
+	document strictjson.Value // without its proofs
+	tokens   []string         // credentials of a presentation that its token alone can hold, as text
+	graph    *jsonld.Graph
+	err      error // why there is no graph
+	verify   func(context.Context, proof.Terms) (*proof.Verified, []proof.Outcome, error)
 }
 
 // json reads JSON.
 func (w *walk) json(ctx context.Context, text []byte) {
-	tree, err := strictjson.ParseObject(text, w.limits.json())
+	document, err := strictjson.ReadObject(text, w.limits.json())
 	if err != nil {
 		w.syntaxError(err, "syntax-json")
 		return
 	}
-	w.object(ctx, tree)
+	w.object(ctx, document)
 }
 
 // object walks a parsed document by what it says it is.
-func (w *walk) object(ctx context.Context, tree map[string]any) {
-	types, _ := vc.Texts(tree["type"])
+func (w *walk) object(ctx context.Context, document strictjson.Value) {
+	types, _ := vc.Texts(document.Member("type"))
 	is := func(name string) bool { return slices.Contains(types, name) }
 	switch {
 	case is("EnvelopedVerifiableCredential"), is("EnvelopedVerifiablePresentation"):
-		w.enveloped(ctx, tree)
+		w.enveloped(ctx, document)
 	case is("VerifiablePresentation"):
-		w.presented(ctx, w.embedded(tree))
+		w.presented(ctx, w.embedded(document))
 	case is(bundleType): // which would hold as a credential that says nothing
 		w.set("input-bundle-broken", "it does not begin as a bundle does, or stands where a credential should")
-	case ob2.Is(tree):
-		w.openBadges2(ctx, tree)
+	case ob2.Is(document):
+		w.openBadges2(ctx, document)
 	default:
-		w.asserted(ctx, w.embedded(tree))
+		w.asserted(ctx, w.embedded(document))
 	}
 }
 
 // embedded opens a document with embedded proofs.
-func (w *walk) embedded(tree map[string]any) opened {
-	d, err := proof.OpenWithin(w.v.newest, tree, &w.work)
-	o := opened{format: "json", tree: d.Unsecured(), err: err}
+func (w *walk) embedded(document strictjson.Value) opened {
+	d, err := proof.OpenWithin(w.v.newest, document, &w.work)
+	o := opened{format: "json", document: d.Unsecured(), err: err}
 	if err != nil {
 		return o
 	}
@@ -64,7 +63,7 @@ func (w *walk) embedded(tree map[string]any) opened {
 	o.verify = func(ctx context.Context, t proof.Terms) (*proof.Verified, []proof.Outcome, error) {
 		verified, outcomes, err := d.Verify(ctx, w.resolve, t)
 		if err != nil && !errors.Is(err, proof.ErrUndecided) {
-			if v, o, ok := w.olderEdition(ctx, tree, t); ok {
+			if v, o, ok := w.olderEdition(ctx, document, t); ok {
 				return v, o, nil
 			}
 		}
@@ -75,8 +74,8 @@ func (w *walk) embedded(tree map[string]any) opened {
 
 // olderEdition tries a context that was edited in place in its older edition. That is
 // sound only because the document is read anew, in safe mode, under that edition.
-func (w *walk) olderEdition(ctx context.Context, tree map[string]any, t proof.Terms) (*proof.Verified, []proof.Outcome, bool) {
-	d, err := proof.OpenWithin(w.v.older, tree, &w.work)
+func (w *walk) olderEdition(ctx context.Context, document strictjson.Value, t proof.Terms) (*proof.Verified, []proof.Outcome, bool) {
+	d, err := proof.OpenWithin(w.v.older, document, &w.work)
 	if err != nil || w.ambiguous(d.Graph(), d.Unsecured()) != "" {
 		return nil, nil, false
 	}
@@ -86,15 +85,6 @@ func (w *walk) olderEdition(ctx context.Context, tree map[string]any, t proof.Te
 	}
 	w.set("context-older-edition")
 	return verified, outcomes, true
-}
-
-func withoutProof(tree map[string]any) map[string]any {
-	if _, present := tree["proof"]; !present {
-		return tree
-	}
-	out := maps.Clone(tree)
-	delete(out, "proof")
-	return out
 }
 
 func (w *walk) syntaxError(err error, code string) {
@@ -108,7 +98,7 @@ func (w *walk) syntaxError(err error, code string) {
 // asserted walks a credential: what it says, that nothing of it is unsigned, who signed
 // it, and whether it still holds.
 func (w *walk) asserted(ctx context.Context, o opened) {
-	credential, problems := vc.Read(o.tree)
+	credential, problems := vc.Read(o.document)
 	if len(problems) > 0 {
 		w.set("syntax-malformed", problems[0])
 		return
@@ -118,7 +108,7 @@ func (w *walk) asserted(ctx context.Context, o opened) {
 	if !w.context(o) {
 		return
 	}
-	w.schema(credential, o.tree)
+	w.schema(credential, o.document)
 	verified, outcomes, err := o.verify(ctx, w.terms())
 	w.proofs(verified, outcomes, err)
 	if verified == nil || !w.issuer(credential, verified) {
@@ -131,7 +121,7 @@ func (w *walk) asserted(ctx context.Context, o opened) {
 		return
 	}
 	w.refresh(ctx, credential)
-	w.endorsements(ctx, o.tree)
+	w.endorsements(ctx, o.document)
 	w.credentials(ctx, credential)
 	w.recipient(credential)
 	w.credential = describe(credential, verified, o.format)
@@ -161,7 +151,7 @@ func (w *walk) context(o opened) bool {
 	case err != nil:
 		w.set("context-unsupported", err)
 	default:
-		if member := w.ambiguous(o.graph, o.tree); member != "" {
+		if member := w.ambiguous(o.graph, o.document); member != "" {
 			w.set("context-ambiguous", member)
 			return false
 		}

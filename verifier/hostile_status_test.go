@@ -97,7 +97,7 @@ func relisted(change func(l, subject map[string]any)) func(*scene) {
 		if err != nil {
 			s.t.Fatal(err)
 		}
-		tree := p.Tree()
+		tree := p.Value().Object()
 		change(tree, object(tree, "credentialSubject"))
 		if p, err = vc.Prepare(tree); err != nil {
 			s.t.Fatal(err)

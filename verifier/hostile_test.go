@@ -239,7 +239,7 @@ func (s *scene) sign(change func(map[string]any)) {
 		if err != nil {
 			s.t.Fatal(err)
 		}
-		if s.input, err = proof.Derive(context.Background(), jsonld.Pinned(), tree, []string{"/name"}); err != nil {
+		if s.input, err = proof.Derive(context.Background(), jsonld.Pinned(), strictjson.Of(tree), []string{"/name"}); err != nil {
 			s.t.Fatal(err)
 		}
 	}

@@ -27,6 +27,7 @@ import (
 	"laurel/internal/needs"
 	"laurel/internal/proof"
 	"laurel/internal/status"
+	"laurel/internal/strictjson"
 	"laurel/internal/vc"
 	"laurel/keys"
 )
@@ -111,7 +112,7 @@ func embedding(suite string, shape func(func(map[string]any)) func(map[string]an
 		if suite != proof.ECDSASD2023 {
 			return signed
 		}
-		derived, err := proof.Derive(context.Background(), jsonld.Pinned(), parsed(w.t, signed), []string{"/awardedDate"})
+		derived, err := proof.Derive(context.Background(), jsonld.Pinned(), strictjson.Of(parsed(w.t, signed)), []string{"/awardedDate"})
 		if err != nil {
 			w.t.Fatal(err)
 		}
@@ -364,7 +365,7 @@ func publish2021(w *world, issuer string, set bool) {
 		w.documents[listURL] = w.secure(p)
 		return
 	}
-	w.documents[listURL] = w.compact("RS256", map[string]any{"typ": "JWT"}, map[string]any{"iss": issuer, "jti": listURL, "nbf": 1767225600, "vc": p.Tree()})
+	w.documents[listURL] = w.compact("RS256", map[string]any{"typ": "JWT"}, map[string]any{"iss": issuer, "jti": listURL, "nbf": 1767225600, "vc": p.Value().Object()})
 }
 
 // TestMatrix verifies a badge in every form, with the keys in every place, and with every

@@ -10,6 +10,7 @@ import (
 	"laurel/internal/fetch"
 	"laurel/internal/ob2"
 	"laurel/internal/proof"
+	"laurel/internal/strictjson"
 	"laurel/internal/vc"
 	"laurel/keys"
 )
@@ -49,9 +50,9 @@ func portOf(u *url.URL) string {
 
 // openBadges2 walks a hosted badge of Open Badges 2.0: the copy at its own address counts,
 // not the one at hand.
-func (w *walk) openBadges2(ctx context.Context, tree map[string]any) {
+func (w *walk) openBadges2(ctx context.Context, assertion strictjson.Value) {
 	w.set("syntax-ok")
-	b, err := ob2.Hosted(ctx, w.ob2Get, tree)
+	b, err := ob2.Hosted(ctx, w.ob2Get, assertion)
 	if !w.ob2Read(err) {
 		return
 	}
@@ -64,7 +65,7 @@ func (w *walk) openBadges2(ctx context.Context, tree map[string]any) {
 // openBadges2Token walks a signed one.
 func (w *walk) openBadges2Token(ctx context.Context, token *proof.Token) {
 	w.set("syntax-ok")
-	b, pem, err := ob2.SignedBy(ctx, w.ob2Get, token.Tree())
+	b, pem, err := ob2.SignedBy(ctx, w.ob2Get, token.Value())
 	if !w.ob2Read(err) {
 		return
 	}
@@ -87,7 +88,7 @@ func (w *walk) openBadges2Token(ctx context.Context, token *proof.Token) {
 		w.set("status-revoked-because", why)
 	case revoked:
 		w.set("status-revoked")
-	case b.Issuer["revocationList"] == nil:
+	case !b.Issuer.Member("revocationList").Present():
 		w.set("status-none")
 	default:
 		w.set("status-unsigned-list")
@@ -145,13 +146,13 @@ func (w *walk) openBadge2(b *ob2.Badge, p Proof) {
 	w.trusted(b.IssuerID)
 }
 
-func describeBadgeClass(class map[string]any) *Achievement {
+func describeBadgeClass(class strictjson.Value) *Achievement {
 	a := &Achievement{ID: text(class, "id"), Name: text(class, "name"), Description: text(class, "description")}
 	a.Image, a.CriteriaURL = text(class, "image"), text(class, "criteria")
-	if image, ok := class["image"].(map[string]any); ok {
+	if image := class.Member("image"); image.Is(strictjson.Object) {
 		a.Image = text(image, "id")
 	}
-	if criteria, ok := class["criteria"].(map[string]any); ok {
+	if criteria := class.Member("criteria"); criteria.Is(strictjson.Object) {
 		a.Criteria, a.CriteriaURL = text(criteria, "narrative"), text(criteria, "id")
 	}
 	return a

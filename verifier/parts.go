@@ -2,9 +2,9 @@ package verifier
 
 import (
 	"context"
-	"maps"
 	"slices"
 
+	"laurel/internal/strictjson"
 	"laurel/internal/vc"
 )
 
@@ -42,8 +42,7 @@ func (w *walk) credentials(ctx context.Context, c *vc.Credential) {
 		return
 	}
 	for _, subject := range c.Subjects {
-		for _, item := range listOf(subject["verifiableCredential"]) {
-			object, _ := item.(map[string]any)
+		for object := range subject.Member("verifiableCredential").Listed() {
 			w.contain(func(inner *walk) {
 				inner.object(ctx, object)
 				if inner.verified != nil && otherPerson(subject, inner.read) {
@@ -55,50 +54,44 @@ func (w *walk) credentials(ctx context.Context, c *vc.Credential) {
 }
 
 // otherPerson compares the identifiers where both have one.
-func otherPerson(subject map[string]any, c *vc.Credential) bool {
-	id, _ := subject["id"].(string)
-	return id != "" && !slices.ContainsFunc(c.Subjects, func(s map[string]any) bool {
-		other, named := s["id"].(string)
+func otherPerson(subject strictjson.Value, c *vc.Credential) bool {
+	id := text(subject, "id")
+	return id != "" && !slices.ContainsFunc(c.Subjects, func(s strictjson.Value) bool {
+		other, named := s.Member("id").IsText()
 		return !named || other == id
 	})
 }
 
 // endorsements judges every endorsement in the document, at credential, achievement and
 // profile (OB §8.1 step 6), each alone. They never lend the badge anything.
-func (w *walk) endorsements(ctx context.Context, tree map[string]any) {
+func (w *walk) endorsements(ctx context.Context, document strictjson.Value) {
 	if w.role == asEndorsement {
 		return
 	}
 	w.set("endorsements-none")
-	w.endorsementsOf(ctx, tree)
+	w.endorsementsOf(ctx, document)
 }
 
-func (w *walk) endorsementsOf(ctx context.Context, v any) {
-	switch v := v.(type) {
-	case map[string]any:
-		for _, item := range listOf(v["endorsement"]) {
-			object, _ := item.(map[string]any)
-			w.endorsement(v, func(inner *walk) { inner.object(ctx, object) })
-		}
-		for _, item := range listOf(v["endorsementJwt"]) {
-			text, _ := item.(string)
-			w.endorsement(v, func(inner *walk) { inner.token(ctx, text) })
-		}
-		for _, name := range slices.Sorted(maps.Keys(v)) {
-			// What stands in other credentials is theirs.
-			if name != "endorsement" && name != "endorsementJwt" && name != "verifiableCredential" {
-				w.endorsementsOf(ctx, v[name])
-			}
-		}
-	case []any:
-		for _, item := range v {
-			w.endorsementsOf(ctx, item)
+func (w *walk) endorsementsOf(ctx context.Context, v strictjson.Value) {
+	for item := range v.Items() {
+		w.endorsementsOf(ctx, item)
+	}
+	for object := range v.Member("endorsement").Listed() {
+		w.endorsement(v, func(inner *walk) { inner.object(ctx, object) })
+	}
+	for token := range v.Member("endorsementJwt").Listed() {
+		w.endorsement(v, func(inner *walk) { inner.token(ctx, token.Text()) })
+	}
+	for name, member := range v.Members() {
+		// What stands in other credentials is theirs.
+		if name != "endorsement" && name != "endorsementJwt" && name != "verifiableCredential" {
+			w.endorsementsOf(ctx, member)
 		}
 	}
 }
 
 // endorsement judges one endorsement of the thing that carries it.
-func (w *walk) endorsement(of map[string]any, look func(inner *walk)) {
+func (w *walk) endorsement(of strictjson.Value, look func(inner *walk)) {
 	inner := w.part(asEndorsement)
 	if inner == nil {
 		w.set("endorsements-too-many")
@@ -106,7 +99,7 @@ func (w *walk) endorsement(of map[string]any, look func(inner *walk)) {
 	}
 	look(inner)
 	w.inside = append(w.inside, Part{PartEndorsement, inner.report()})
-	id, _ := of["id"].(string)
+	id := text(of, "id")
 	switch about := inner.credential; {
 	case inner.verdict() != Valid:
 		w.set("endorsements-invalid", inner.worst())

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"laurel/internal/proof"
+	"laurel/internal/strictjson"
 	"laurel/internal/vc"
 	"laurel/schemas"
 )
@@ -14,7 +15,7 @@ import (
 // alone. A holder's proof never stands in for an issuer's.
 func (w *walk) presented(ctx context.Context, o opened) {
 	w.needs = requiredOfPresentation
-	p, problems := vc.ReadPresentation(o.tree)
+	p, problems := vc.ReadPresentation(o.document)
 	if len(problems) > 0 {
 		w.set("syntax-malformed", problems[0])
 		return
@@ -108,11 +109,11 @@ func (w *walk) trustedTogether() {
 }
 
 // enveloped walks on with the token that a data: address holds (VC-DM §4.13.1).
-func (w *walk) enveloped(ctx context.Context, tree map[string]any) {
-	contexts, _ := vc.Texts(tree["@context"])
-	id, _ := tree["id"].(string)
-	types, _ := vc.Texts(tree["type"])
-	media, text, ok := strings.Cut(strings.TrimPrefix(id, "data:"), ",")
+func (w *walk) enveloped(ctx context.Context, document strictjson.Value) {
+	contexts, _ := vc.Texts(document.Member("@context"))
+	id := text(document, "id")
+	types, _ := vc.Texts(document.Member("type"))
+	media, token, ok := strings.Cut(strings.TrimPrefix(id, "data:"), ",")
 	kind, known := envelopes[media]
 	switch {
 	case len(contexts) == 0 || contexts[0] != schemas.CredentialsV2:
@@ -124,12 +125,12 @@ func (w *walk) enveloped(ctx context.Context, tree map[string]any) {
 	case len(types) != 1 || types[0] != kind:
 		w.set("syntax-malformed", "an envelope whose type is not that of its content")
 	default:
-		token, err := proof.OpenEnveloped(media, text, w.limits.json())
+		opened, err := proof.OpenEnveloped(media, token, w.limits.json())
 		if err != nil {
 			w.syntaxError(err, "syntax-token")
 			return
 		}
-		w.openedToken(ctx, token)
+		w.openedToken(ctx, opened)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"laurel/internal/badge"
 	"laurel/internal/jsonld"
+	"laurel/internal/strictjson"
 	"laurel/internal/vc"
 )
 
@@ -59,7 +60,7 @@ func (w *walk) named(compare func(given string) (match, known bool)) {
 // for its earner, but then nothing says that they are the earner.
 func (w *walk) presentedBySubject(c *vc.Credential) {
 	for _, s := range c.Subjects {
-		if id, _ := s["id"].(string); id == w.presenter {
+		if text(s, "id") == w.presenter {
 			w.set("recipient-presented")
 			return
 		}
@@ -86,16 +87,16 @@ func kindOfIdentifier(given string) string {
 
 // compare tells whether a subject is the person, and whether it has anything of that kind
 // to compare with: a badge that knows its earner by address says nothing about a name.
-func compare(subject map[string]any, given string) (match, known bool) {
+func compare(subject strictjson.Value, given string) (match, known bool) {
 	kind := kindOfIdentifier(given)
-	id, _ := subject["id"].(string)
+	id := text(subject, "id")
 	switch {
 	case kind == byIdentifier && id != "":
 		known, match = true, id == given
 	case kind == byAddress && strings.HasPrefix(id, "mailto:"):
 		known, match = true, strings.EqualFold(id, "mailto:"+given)
 	}
-	if name, ok := subject["name"].(string); ok && kind == byName {
+	if name, ok := subject.Member("name").IsText(); ok && kind == byName {
 		known, match = true, match || badge.SameName(name, given)
 	}
 	for _, identity := range badge.Identities(subject) {

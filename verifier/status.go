@@ -178,7 +178,7 @@ func (w *walk) tokenList(ctx context.Context, issuer string, entry status.Entry,
 	case !controlledBy(verified, issuer):
 		return status.List{}, trouble("status-list-invalid", "it was made by somebody other than the issuer")
 	}
-	list, err := status.ReadTokenList(verified.Tree(), entry.List)
+	list, err := status.ReadTokenList(verified.Value(), entry.List)
 	if err != nil {
 		return list, trouble("status-list-invalid", err)
 	}

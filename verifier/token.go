@@ -2,12 +2,12 @@ package verifier
 
 import (
 	"context"
-	"maps"
 
 	"laurel/internal/jsonld"
 	"laurel/internal/ob2"
 	"laurel/internal/proof"
 	"laurel/internal/status"
+	"laurel/internal/strictjson"
 	"laurel/internal/vc"
 )
 
@@ -27,11 +27,11 @@ func (w *walk) token(ctx context.Context, text string) {
 
 // openedToken walks on by what the token holds.
 func (w *walk) openedToken(ctx context.Context, token *proof.Token) {
-	if ob2.Is(token.Tree()) {
+	if ob2.Is(token.Value()) {
 		w.openBadges2Token(ctx, token)
 		return
 	}
-	o := opened{format: "jwt", tree: token.Tree()}
+	o := opened{format: "jwt", document: token.Value()}
 	if token.Profile() == proof.SDJWT || token.Profile() == proof.SDJWTVC {
 		o.format = "sd-jwt"
 	}
@@ -43,10 +43,10 @@ func (w *walk) openedToken(ctx context.Context, token *proof.Token) {
 		return
 	}
 	if token.Presentation() {
-		o.tree, o.tokens = withoutTokens(o.tree)
+		o.document, o.tokens = withoutTokens(o.document)
 	}
 	w.work.Lend(jsonld.Default, func(part *jsonld.Budget) {
-		o.graph, o.err = w.v.newest.ReadWithin(withoutProof(o.tree), part)
+		o.graph, o.err = w.v.newest.ReadWithin(o.document.Without("proof"), part)
 	})
 	if token.Presentation() {
 		w.presented(ctx, o)
@@ -58,31 +58,31 @@ func (w *walk) openedToken(ctx context.Context, token *proof.Token) {
 // withoutTokens takes the credentials out of a presentation that are text, as version 1.1
 // has them in tokens (VC-DM 1.1 §6.3.1): they are no linked data, but the token's signature
 // covers them.
-func withoutTokens(tree map[string]any) (rest map[string]any, tokens []string) {
+func withoutTokens(document strictjson.Value) (rest strictjson.Value, tokens []string) {
 	var objects []any
-	for _, item := range listOf(tree["verifiableCredential"]) {
-		if text, ok := item.(string); ok {
+	for item := range document.Member("verifiableCredential").Listed() {
+		if text, ok := item.IsText(); ok {
 			tokens = append(tokens, text)
 		} else {
-			objects = append(objects, item)
+			objects = append(objects, item.Tree())
 		}
 	}
 	if len(tokens) == 0 {
-		return tree, nil
+		return document, nil
 	}
-	rest = maps.Clone(tree)
-	delete(rest, "verifiableCredential")
+	tree := document.Object()
+	delete(tree, "verifiableCredential")
 	if len(objects) > 0 {
-		rest["verifiableCredential"] = objects
+		tree["verifiableCredential"] = objects
 	}
-	return rest, tokens
+	return strictjson.Of(tree), tokens
 }
 
 // resolveFor finds a token's key: where its issuer, by its own claim or by the credential's
 // member, may have it.
 func (w *walk) resolveFor(token *proof.Token) proof.Resolve {
 	return func(ctx context.Context, kid, purpose string) (proof.Method, error) {
-		issuer, _ := token.Claims()["iss"].(string)
+		issuer := token.Claim("iss").Text()
 		switch {
 		case token.Profile() == proof.SDJWTVC:
 			return w.resolveIssuerKey(ctx, kid, issuer, purpose)
@@ -96,10 +96,9 @@ func (w *walk) resolveFor(token *proof.Token) proof.Resolve {
 // plain walks an SD-JWT VC, which is no document of the W3C's data model: a type, an issuer
 // and claims under the names that whoever made the type gave them.
 func (w *walk) plain(ctx context.Context, token *proof.Token, o opened) {
-	claims := token.Claims()
-	c := &vc.Credential{Types: []string{text(claims, "vct")}, Issuer: text(claims, "iss")}
+	c := &vc.Credential{Types: []string{token.Claim("vct").Text()}, Issuer: token.Claim("iss").Text()}
 	c.ValidFrom, c.ValidUntil = token.Moment("nbf"), token.Moment("exp")
-	c.Subjects = []map[string]any{subjectOf(o.tree, claims)}
+	c.Subjects = []strictjson.Value{subjectOf(o.document, token.Claim("sub").Text())}
 	w.set("syntax-ok")
 	w.set("context-plain")
 	w.set("schema-not-a-badge")
@@ -111,7 +110,7 @@ func (w *walk) plain(ctx context.Context, token *proof.Token, o opened) {
 	}
 	w.verified = verified
 	w.validity(c)
-	if claim, present := claims["status"]; present {
+	if claim := token.Claim("status"); claim.Present() {
 		entry, err := status.ReadClaim(claim)
 		w.entry(ctx, c.Issuer, entry, err)
 	} else {
@@ -125,18 +124,18 @@ func (w *walk) plain(ctx context.Context, token *proof.Token, o opened) {
 
 // subjectOf puts the claims about a person (OpenID Connect Core 1.0 §5.1) where those of a
 // badge's recipient stand.
-func subjectOf(tree, claims map[string]any) map[string]any {
+func subjectOf(claims strictjson.Value, sub string) strictjson.Value {
 	s := map[string]any{}
-	if sub := text(claims, "sub"); sub != "" {
+	if sub != "" {
 		s["id"] = sub
 	}
-	if name := text(tree, "name"); name != "" {
+	if name := text(claims, "name"); name != "" {
 		s["name"] = name
-	} else if given, family := text(tree, "given_name"), text(tree, "family_name"); given != "" && family != "" {
+	} else if given, family := text(claims, "given_name"), text(claims, "family_name"); given != "" && family != "" {
 		s["name"] = given + " " + family
 	}
-	if email := text(tree, "email"); email != "" {
+	if email := text(claims, "email"); email != "" {
 		s["identifier"] = map[string]any{"hashed": false, "identityType": "emailAddress", "identityHash": email}
 	}
-	return s
+	return strictjson.Of(s)
 }

@@ -30,11 +30,12 @@ var mayImport = map[string][]string{
 	"internal/ob2":             {"internal/badge", "internal/strictjson", "internal/vc"},
 	"internal/badge":           {"internal/vc", "internal/jsonld", "internal/strictjson", "schemas"},
 	"internal/vc":              {"internal/jsonld", "internal/strictjson", "schemas"},
-	"internal/jsonld":          {"internal/rdfc", "internal/strictjson", "schemas"},
+	"internal/jsonld":          {"internal/engine", "internal/rdfc", "internal/strictjson", "schemas"},
+	"internal/engine":          {"internal/rdfc", "internal/strictjson"},
 	"internal/did":             {"internal/fetch", "internal/strictjson", "keys"},
 	"internal/fetch/fetchtest": {"internal/fetch"},
 	"internal/intake":          {"internal/bake", "internal/delimited", "internal/strictjson"},
-	"internal/fetch":           {}, "internal/rdfc": {}, "internal/jcs": {}, "internal/strictjson": {}, "internal/bake": {}, "internal/delimited": {}, "internal/picture": {},
+	"internal/fetch":           {}, "internal/rdfc": {}, "internal/jcs": {"internal/strictjson"}, "internal/strictjson": {}, "internal/bake": {}, "internal/delimited": {}, "internal/picture": {},
 	"internal/needs": {}, "schemas": {}, "keys": {}, "examples": {},
 }
 

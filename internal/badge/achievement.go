@@ -15,11 +15,11 @@ func CheckAchievement(a Achievement) error {
 	if err != nil {
 		return err
 	}
-	tree, err := strictjson.ParseObject(raw, strictjson.Limits{})
+	document, err := strictjson.ReadObject(raw, strictjson.Limits{})
 	if err != nil {
 		return err
 	}
-	if violations := schemas.Validate(schemas.Achievement, tree); len(violations) > 0 {
+	if violations := schemas.Validate(schemas.Achievement, document.Tree()); len(violations) > 0 {
 		return fmt.Errorf("%s", violations[0])
 	}
 	for _, d := range a.ResultDescription {
@@ -42,11 +42,11 @@ func withContext(v any) ([]byte, error) {
 	}
 	raw := append(append([]byte(`{"@context":`), contexts...), ',')
 	raw = append(raw, class[1:]...)
-	tree, err := strictjson.ParseObject(raw, strictjson.Limits{})
+	document, err := strictjson.ReadObject(raw, strictjson.Limits{})
 	if err != nil {
 		return nil, err
 	}
-	if _, err := processor.Read(tree); err != nil {
+	if _, err := processor.Read(document); err != nil {
 		return nil, err
 	}
 	return raw, nil

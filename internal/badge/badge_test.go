@@ -47,10 +47,10 @@ func TestPrepare(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := processor.Read(p.Tree()); err != nil {
+	if _, err := processor.Read(p.Value()); err != nil {
 		t.Error("not in safe mode:", err)
 	}
-	subject := p.Tree()["credentialSubject"].(map[string]any)
+	subject := p.Value().Member("credentialSubject")
 	want := []Achieved{{"Score", "87.5 %"}, {"Level", "Merit"}, {"State", "Completed"}, {"Grade", "A"}}
 	if got := Results(subject); !reflect.DeepEqual(got, want) {
 		t.Errorf("results %v, want %v", got, want)

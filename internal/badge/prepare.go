@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 
+	"laurel/internal/strictjson"
 	"laurel/internal/vc"
 	"laurel/schemas"
 )
@@ -25,8 +26,8 @@ func Prepare(c Credential) (vc.Prepared, error) {
 }
 
 func conforms(s schemas.Schema) vc.Judge {
-	return func(tree map[string]any) error {
-		if violations := schemas.Validate(s, tree); len(violations) > 0 {
+	return func(document strictjson.Value) error {
+		if violations := schemas.Validate(s, document.Tree()); len(violations) > 0 {
 			return fmt.Errorf("not a conforming badge: %s", violations[0])
 		}
 		return nil

@@ -1,36 +1,20 @@
 package badge
 
-// objects returns the objects under a name: one, or those of a list.
-func objects(of map[string]any, name string) []map[string]any {
-	list, ok := of[name].([]any)
-	if !ok {
-		list = []any{of[name]}
-	}
-	var out []map[string]any
-	for _, item := range list {
-		if object, ok := item.(map[string]any); ok {
-			out = append(out, object)
-		}
-	}
-	return out
-}
+import "laurel/internal/strictjson"
 
-func text(of map[string]any, name string) string {
-	s, _ := of[name].(string)
-	return s
-}
+func text(of strictjson.Value, name string) string { return of.Member(name).Text() }
 
 // Identities returns the identity objects of a subject (OB §B.1.9). One that says not
 // whether it is hashed is left out: it could be matched in two ways.
-func Identities(subject map[string]any) []IdentityObject {
+func Identities(subject strictjson.Value) []IdentityObject {
 	var out []IdentityObject
-	for _, o := range objects(subject, "identifier") {
-		hashed, ok := o["hashed"].(bool)
-		if !ok {
+	for o := range subject.Member("identifier").Listed() {
+		hashed := o.Member("hashed")
+		if !hashed.Is(strictjson.Bool) {
 			continue
 		}
 		out = append(out, IdentityObject{
-			Type: text(o, "type"), Hashed: hashed, IdentityHash: text(o, "identityHash"),
+			Type: text(o, "type"), Hashed: hashed.True(), IdentityHash: text(o, "identityHash"),
 			IdentityType: text(o, "identityType"), Salt: text(o, "salt"),
 		})
 	}
@@ -42,18 +26,20 @@ type Achieved struct{ Name, Value string }
 
 // Results returns the results of a subject, each with its description's name, a level by
 // the level's name, a percentage with its sign (OB §B.1.17 to §B.1.19).
-func Results(subject map[string]any) []Achieved {
-	achievement, _ := subject["achievement"].(map[string]any)
+func Results(subject strictjson.Value) []Achieved {
 	names, percent := map[string]string{}, map[string]bool{}
-	for _, d := range objects(achievement, "resultDescription") {
+	for d := range subject.Member("achievement").Member("resultDescription").Listed() {
 		names[text(d, "id")] = text(d, "name")
 		percent[text(d, "id")] = text(d, "resultType") == "Percent"
-		for _, level := range objects(d, "rubricCriterionLevel") {
+		for level := range d.Member("rubricCriterionLevel").Listed() {
 			names[text(level, "id")] = text(level, "name")
 		}
 	}
 	var out []Achieved
-	for _, r := range objects(subject, "result") {
+	for r := range subject.Member("result").Listed() {
+		if !r.Is(strictjson.Object) {
+			continue
+		}
 		value := text(r, "value")
 		if value != "" && percent[text(r, "resultDescription")] {
 			value += " %"

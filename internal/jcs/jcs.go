@@ -8,67 +8,100 @@ package jcs
 
 import (
 	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"math"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf8"
+
+	"laurel/internal/strictjson"
 )
 
 // ErrNumber says that a whole number lies where a double cannot carry every one
 // (RFC 7493 §2.2), so that its canonical text would be that of another number.
 var ErrNumber = errors.New("a whole number beyond 2^53 has no canonical form")
 
-// Canonical returns the canonical form of a tree made of map[string]any, []any, string,
-// json.Number, bool and nil. It does not change the tree.
-func Canonical(tree any) ([]byte, error) { return appendValue(nil, tree) }
+// Canonical returns the canonical form of a value.
+func Canonical(v strictjson.Value) ([]byte, error) { return Append(nil, v) }
 
-func appendValue(out []byte, v any) ([]byte, error) {
-	switch v := v.(type) {
-	case nil:
-		return append(out, "null"...), nil
-	case bool:
-		return strconv.AppendBool(out, v), nil
-	case string:
-		return appendString(out, v), nil
-	case json.Number:
-		return appendNumber(out, string(v))
-	case []any:
-		return appendArray(out, v)
-	case map[string]any:
-		return appendObject(out, v)
-	}
-	return nil, fmt.Errorf("a value of the Go type %T is not JSON", v)
+// Append appends the canonical form of a value to what is given.
+func Append(out []byte, v strictjson.Value) ([]byte, error) {
+	w := writers.Get().(*writer)
+	defer w.put()
+	return w.append(out, v)
 }
 
-func appendArray(out []byte, array []any) (_ []byte, err error) {
+// writer holds the members of the objects that are being written, to be put in order.
+type writer struct{ members []strictjson.Value }
+
+var writers = sync.Pool{New: func() any { return &writer{} }}
+
+// maxKept bounds the members for which a writer keeps memory.
+const maxKept = 4096
+
+func (w *writer) put() {
+	if cap(w.members) <= maxKept {
+		clear(w.members[:cap(w.members)])
+		w.members = w.members[:0]
+		writers.Put(w)
+	}
+}
+
+func (w *writer) append(out []byte, v strictjson.Value) ([]byte, error) {
+	switch v.Kind() {
+	case strictjson.Null:
+		return append(out, "null"...), nil
+	case strictjson.Bool:
+		return strconv.AppendBool(out, v.True()), nil
+	case strictjson.String:
+		return appendString(out, v.Text()), nil
+	case strictjson.Number:
+		return appendNumber(out, string(v.Number()))
+	case strictjson.Array:
+		return w.appendArray(out, v)
+	case strictjson.Object:
+		return w.appendObject(out, v)
+	}
+	return nil, errors.New("there is no value")
+}
+
+func (w *writer) appendArray(out []byte, array strictjson.Value) (_ []byte, err error) {
 	out = append(out, '[')
-	for i, item := range array {
-		if i > 0 {
+	for item := array.First(); item.Present(); item = item.Next() {
+		if item != array.First() {
 			out = append(out, ',')
 		}
-		if out, err = appendValue(out, item); err != nil {
+		if out, err = w.append(out, item); err != nil {
 			return nil, err
 		}
 	}
 	return append(out, ']'), nil
 }
 
-func appendObject(out []byte, object map[string]any) (_ []byte, err error) {
+func (w *writer) appendObject(out []byte, object strictjson.Value) (_ []byte, err error) {
+	first := len(w.members)
+	for m := object.First(); m.Present(); m = m.Next() {
+		if !object.Hides(m) {
+			w.members = append(w.members, m)
+		}
+	}
+	end := len(w.members)
+	slices.SortFunc(w.members[first:], func(a, b strictjson.Value) int { return compareUTF16(a.Name(), b.Name()) })
 	out = append(out, '{')
-	for i, name := range slices.SortedFunc(maps.Keys(object), compareUTF16) {
-		if i > 0 {
+	for i := first; i < end; i++ { // members within members come and go behind these
+		m := w.members[i]
+		if i > first {
 			out = append(out, ',')
 		}
-		out = append(appendString(out, name), ':')
-		if out, err = appendValue(out, object[name]); err != nil {
+		out = append(appendString(out, m.Name()), ':')
+		if out, err = w.append(out, m); err != nil {
 			return nil, err
 		}
 	}
+	w.members = w.members[:first]
 	return append(out, '}'), nil
 }
 
@@ -102,33 +135,27 @@ func firstUnit(r rune) rune {
 	return r
 }
 
-// appendString escapes what JSON demands and nothing else (RFC 8785 §3.2.2.2).
+// escapes are what JSON demands for a byte of a text, and nothing else (RFC 8785 §3.2.2.2);
+// empty: the byte.
+var escapes = func() (table [256]string) {
+	for c := range 0x20 {
+		table[c] = `\u00` + string("01"[c>>4]) + string("0123456789abcdef"[c&15])
+	}
+	table['\b'], table['\t'], table['\n'], table['\f'], table['\r'] = `\b`, `\t`, `\n`, `\f`, `\r`
+	table['"'], table['\\'] = `\"`, `\\`
+	return table
+}()
+
 func appendString(out []byte, s string) []byte {
-	const hexDigits = "0123456789abcdef"
 	out = append(out, '"')
+	plain := 0
 	for i := range len(s) {
-		switch c := s[i]; c {
-		case '"', '\\':
-			out = append(out, '\\', c)
-		case '\b':
-			out = append(out, `\b`...)
-		case '\t':
-			out = append(out, `\t`...)
-		case '\n':
-			out = append(out, `\n`...)
-		case '\f':
-			out = append(out, `\f`...)
-		case '\r':
-			out = append(out, `\r`...)
-		default:
-			if c < 0x20 {
-				out = append(out, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
-			} else {
-				out = append(out, c)
-			}
+		if escape := escapes[s[i]]; escape != "" {
+			out = append(append(out, s[plain:i]...), escape...)
+			plain = i + 1
 		}
 	}
-	return append(out, '"')
+	return append(append(out, s[plain:]...), '"')
 }
 
 // appendNumber writes a number as ECMAScript does (RFC 8785 §3.2.2.3): the fewest digits

@@ -87,7 +87,7 @@ func TestRefused(t *testing.T) {
 		`,"credentialSubject":{"@context":5,"x":1}`:                                        ErrContext,
 		`,"credentialSubject":{"@context":null,"x":1}`:                                     ErrContext,
 		`,"credentialSubject":{"@context":"https://www.w3.org/2018/credentials/v1","x":1}`: ErrContext,
-		`,"evidence":[` + strings.Repeat(`{"type":["Evidence"]},`, Default.Reading/priceType) + `{"type":["Evidence"]}]`: ErrUnsupported,
+		`,"evidence":[` + strings.Repeat(`{"type":["Evidence","Evidence"]},`, Default.Reading/priceType/2) + `{"type":["Evidence"]}]`: ErrUnsupported,
 		`,"issuer":{"type":5}`: ErrContext,
 	} {
 		if _, err := canonical(t, wrap(members)); !errors.Is(err, want) {

@@ -12,52 +12,51 @@ import (
 )
 
 // document fetches a document, whose id must be the address that was asked for.
-func document(ctx context.Context, get Getter, id string) (map[string]any, error) {
+func document(ctx context.Context, get Getter, id string) (strictjson.Value, error) {
 	raw, err := get(ctx, secure(id))
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
+		return strictjson.Value{}, fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
-	tree, err := strictjson.ParseObject(raw, limits)
+	found, err := strictjson.ReadObject(raw, limits)
 	if err != nil {
-		return nil, fmt.Errorf("%w: what stands at an address that it names is not strict JSON", ErrMalformed)
+		return strictjson.Value{}, fmt.Errorf("%w: what stands at an address that it names is not strict JSON", ErrMalformed)
 	}
-	if text(tree, "id") != id {
-		return nil, fmt.Errorf("%w: what stands at an address that it names has another id", ErrMalformed)
+	if text(found, "id") != id {
+		return strictjson.Value{}, fmt.Errorf("%w: what stands at an address that it names has another id", ErrMalformed)
 	}
-	return tree, nil
+	return found, nil
 }
 
 // follow returns the object that a member holds or leads to.
-func follow(ctx context.Context, get Getter, v any) (map[string]any, error) {
-	switch v := v.(type) {
-	case map[string]any:
+func follow(ctx context.Context, get Getter, v strictjson.Value) (strictjson.Value, error) {
+	switch v.Kind() {
+	case strictjson.Object:
 		return v, nil
-	case string:
-		if !isWeb(v) {
-			return nil, fmt.Errorf("%w: it leads to what is no web address", ErrUnattributed)
+	case strictjson.String:
+		if !isWeb(v.Text()) {
+			return strictjson.Value{}, fmt.Errorf("%w: it leads to what is no web address", ErrUnattributed)
 		}
-		return document(ctx, get, v)
+		return document(ctx, get, v.Text())
 	}
-	return nil, fmt.Errorf("%w: it leads to no badge class and no issuer", ErrMalformed)
+	return strictjson.Value{}, fmt.Errorf("%w: it leads to no badge class and no issuer", ErrMalformed)
 }
 
 // key finds the key of a signed badge among those that the issuer's own profile lists, and
 // returns its PEM (OB2 CryptographicKey).
 func (b *Badge) key(ctx context.Context, get Getter) (string, error) {
-	listed, ok := b.Issuer["publicKey"].([]any)
-	if !ok && b.Issuer["publicKey"] != nil {
-		listed = []any{b.Issuer["publicKey"]}
+	var listed []strictjson.Value
+	if keys := b.Issuer.Member("publicKey"); present(keys) {
+		listed = slices.Collect(keys.Listed())
 	}
-	for _, entry := range listed {
-		id, _ := entry.(string)
-		object, embedded := entry.(map[string]any)
-		if embedded {
+	for _, object := range listed {
+		id, named := object.IsText()
+		if !named {
 			id = text(object, "id")
 		}
 		if b.Creator != "" && id != b.Creator || b.Creator == "" && len(listed) != 1 {
 			continue
 		}
-		if !embedded {
+		if !object.Is(strictjson.Object) {
 			var err error
 			if object, err = document(ctx, get, id); err != nil {
 				return "", err
@@ -75,11 +74,11 @@ func (b *Badge) key(ctx context.Context, get Getter) (string, error) {
 // Revoked asks the issuer's list of revoked badges, if it names one, and gives its reason
 // (OB2 RevocationList). The list is unsigned; it rests on the connection alone.
 func (b *Badge) Revoked(ctx context.Context, get Getter) (revoked bool, reason string, err error) {
-	v, present := b.Issuer["revocationList"]
-	if !present {
+	named := b.Issuer.Member("revocationList")
+	if !named.Present() {
 		return false, "", nil
 	}
-	address, _ := v.(string)
+	address := named.Text()
 	if !isWeb(address) {
 		return false, "", fmt.Errorf("%w: its list of revoked badges has no web address", ErrMalformed)
 	}
@@ -87,22 +86,21 @@ func (b *Badge) Revoked(ctx context.Context, get Getter) (revoked bool, reason s
 	if err != nil {
 		return false, "", err
 	}
-	entries, ok := list["revokedAssertions"].([]any)
-	if !ok && list["revokedAssertions"] != nil {
+	entries := list.Member("revokedAssertions")
+	if !entries.Is(strictjson.Array) && present(entries) {
 		return false, "", fmt.Errorf("%w: its list of revoked badges is none", ErrMalformed)
 	}
-	for _, entry := range entries {
-		id, isText := entry.(string)
-		object, isObject := entry.(map[string]any)
-		if !isText && !isObject {
+	uid := text(b.assertion, "uid")
+	for entry := range entries.Items() {
+		id, isText := entry.IsText()
+		if !isText && !entry.Is(strictjson.Object) {
 			return false, "", fmt.Errorf("%w: its list of revoked badges has an entry that cannot be read", ErrMalformed)
 		}
-		if isObject && text(object, "id") != "" {
-			id = text(object, "id")
+		if !isText {
+			id = text(entry, "id")
 		}
-		uid := text(b.assertion, "uid")
-		if id == b.ID || uid != "" && (id == uid || text(object, "uid") == uid) {
-			return true, text(object, "revocationReason"), nil
+		if id == b.ID || uid != "" && (id == uid || text(entry, "uid") == uid) {
+			return true, text(entry, "revocationReason"), nil
 		}
 	}
 	return false, "", nil
@@ -132,17 +130,12 @@ func originOf(s string) string {
 	return strings.ToLower(u.Host)
 }
 
-func text(of map[string]any, name string) string {
-	s, _ := of[name].(string)
-	return s
-}
+func text(of strictjson.Value, name string) string { return of.Member(name).Text() }
 
-func objectOf(v any) map[string]any {
-	o, _ := v.(map[string]any)
-	return o
-}
+// present reports whether there is a value other than null.
+func present(v strictjson.Value) bool { return v.Present() && !v.Is(strictjson.Null) }
 
-func texts(of map[string]any, name string) []string {
-	all, _ := vc.Texts(of[name])
+func texts(of strictjson.Value, name string) []string {
+	all, _ := vc.Texts(of.Member(name))
 	return slices.DeleteFunc(all, func(s string) bool { return s == "" })
 }

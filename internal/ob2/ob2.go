@@ -50,41 +50,39 @@ type Badge struct {
 	Issued    time.Time
 	Expires   *time.Time
 	Recipient badge.IdentityObject
-	Class     map[string]any
-	Issuer    map[string]any
+	Class     strictjson.Value
+	Issuer    strictjson.Value
 	IssuerID  string
 	Creator   string // the key of a signed badge; empty: the issuer's only one
 	Signed    bool
 
-	assertion map[string]any
+	assertion strictjson.Value
 }
 
 // Is reports whether a document says that it is of Open Badges 2.0.
-func Is(tree map[string]any) bool {
-	types, _ := vc.Texts(tree["type"])
-	return !slices.Contains(types, "VerifiableCredential") && (slices.Contains(types, "Assertion") || namesContext(tree))
+func Is(document strictjson.Value) bool {
+	types, _ := vc.Texts(document.Member("type"))
+	return !slices.Contains(types, "VerifiableCredential") && (slices.Contains(types, "Assertion") || namesContext(document))
 }
 
 // contexts are the addresses of the context of Open Badges 2.0.
 var contexts = []string{"https://w3id.org/openbadges/v2", "https://openbadgespec.org/v2/context.json"}
 
-func namesContext(tree map[string]any) bool {
-	list, ok := tree["@context"].([]any)
-	if !ok {
-		list = []any{tree["@context"]}
+func namesContext(document strictjson.Value) bool {
+	for item := range document.Member("@context").Listed() {
+		if slices.Contains(contexts, item.Text()) {
+			return true
+		}
 	}
-	return slices.ContainsFunc(list, func(item any) bool {
-		url, _ := item.(string)
-		return slices.Contains(contexts, url)
-	})
+	return false
 }
 
 // limits are those of every document of a badge.
 var limits = strictjson.Limits{Bytes: 1 << 20, Depth: 32, Values: 20_000}
 
 // Hosted fetches an assertion from its own address, and what it leads to (OB2 §Hosted).
-func Hosted(ctx context.Context, get Getter, tree map[string]any) (*Badge, error) {
-	id := text(tree, "id")
+func Hosted(ctx context.Context, get Getter, assertion strictjson.Value) (*Badge, error) {
+	id := text(assertion, "id")
 	if !isWeb(id) {
 		return nil, fmt.Errorf("%w: a hosted badge whose id is no web address", ErrMalformed)
 	}
@@ -92,7 +90,7 @@ func Hosted(ctx context.Context, get Getter, tree map[string]any) (*Badge, error
 	if err != nil {
 		return nil, err
 	}
-	if revoked, _ := published["revoked"].(bool); revoked {
+	if published.Member("revoked").True() {
 		return nil, ErrRevoked
 	}
 	b, err := read(published)
@@ -115,7 +113,7 @@ func Hosted(ctx context.Context, get Getter, tree map[string]any) (*Badge, error
 
 // SignedBy reads a signed assertion and what it leads to, and returns it with the PEM of the
 // key that must have signed it (OB2 §Signed). That it did is for the caller to verify.
-func SignedBy(ctx context.Context, get Getter, payload map[string]any) (*Badge, string, error) {
+func SignedBy(ctx context.Context, get Getter, payload strictjson.Value) (*Badge, string, error) {
 	b, err := read(payload)
 	if err != nil {
 		return nil, "", err
@@ -134,18 +132,18 @@ func SignedBy(ctx context.Context, get Getter, payload map[string]any) (*Badge, 
 }
 
 // read takes what decides out of an assertion (OB2 Assertion).
-func read(tree map[string]any) (*Badge, error) {
-	types, _ := vc.Texts(tree["type"])
-	b := &Badge{ID: text(tree, "id"), assertion: tree}
+func read(assertion strictjson.Value) (*Badge, error) {
+	types, _ := vc.Texts(assertion.Member("type"))
+	b := &Badge{ID: text(assertion, "id"), assertion: assertion}
 	if !slices.Contains(types, "Assertion") || b.ID == "" {
 		return nil, fmt.Errorf("%w: no id, or no assertion by its type", ErrMalformed)
 	}
-	if !namesContext(tree) {
+	if !namesContext(assertion) {
 		return nil, fmt.Errorf("%w: it does not name the context of Open Badges 2.0", ErrMalformed)
 	}
-	verification := objectOf(tree["verification"])
-	if verification == nil {
-		verification = objectOf(tree["verify"])
+	verification := assertion.Member("verification")
+	if !verification.Is(strictjson.Object) {
+		verification = assertion.Member("verify")
 	}
 	switch text(verification, "type") {
 	case "hosted", "HostedBadge":
@@ -155,40 +153,36 @@ func read(tree map[string]any) (*Badge, error) {
 		return nil, fmt.Errorf("%w: it does not say how it is to be verified", ErrMalformed)
 	}
 	var err error
-	if b.Issued, err = vc.ParseTime(text(tree, "issuedOn")); err != nil {
+	if b.Issued, err = vc.ParseTime(text(assertion, "issuedOn")); err != nil {
 		return nil, fmt.Errorf("%w: issuedOn is %w", ErrMalformed, err)
 	}
-	if v, present := tree["expires"]; present {
-		s, _ := v.(string)
-		t, err := vc.ParseTime(s)
+	if expires := assertion.Member("expires"); expires.Present() {
+		t, err := vc.ParseTime(expires.Text())
 		if err != nil {
 			return nil, fmt.Errorf("%w: expires is %w", ErrMalformed, err)
 		}
 		b.Expires = &t
 	}
-	return b, b.readRecipient(objectOf(tree["recipient"]))
+	return b, b.readRecipient(assertion.Member("recipient"))
 }
 
 // readRecipient turns an identity of 2.0 into one of 3.0, which has the same hash.
-func (b *Badge) readRecipient(r map[string]any) error {
-	hashed, isBool := r["hashed"].(bool)
+func (b *Badge) readRecipient(r strictjson.Value) error {
+	hashed := r.Member("hashed")
 	kind, identity := text(r, "type"), text(r, "identity")
-	if r["hashed"] == nil {
-		isBool = true
-	}
-	if !isBool || kind == "" || identity == "" {
+	if !hashed.Is(strictjson.Bool) && present(hashed) || kind == "" || identity == "" {
 		return fmt.Errorf("%w: it does not say who earned it", ErrMalformed)
 	}
 	if kind == "email" {
 		kind = "emailAddress"
 	}
-	b.Recipient = badge.IdentityObject{Type: "IdentityObject", Hashed: hashed, IdentityHash: identity, IdentityType: kind, Salt: text(r, "salt")}
+	b.Recipient = badge.IdentityObject{Type: "IdentityObject", Hashed: hashed.True(), IdentityHash: identity, IdentityType: kind, Salt: text(r, "salt")}
 	return nil
 }
 
 // lead follows the assertion to its badge class and that to its issuer.
 func (b *Badge) lead(ctx context.Context, get Getter) (err error) {
-	if b.Class, err = follow(ctx, get, b.assertion["badge"]); err != nil {
+	if b.Class, err = follow(ctx, get, b.assertion.Member("badge")); err != nil {
 		return err
 	}
 	for _, name := range []string{"name", "description"} {
@@ -196,10 +190,10 @@ func (b *Badge) lead(ctx context.Context, get Getter) (err error) {
 			return fmt.Errorf("%w: the badge class has no %s", ErrMalformed, name)
 		}
 	}
-	if b.Class["criteria"] == nil {
+	if !present(b.Class.Member("criteria")) {
 		return fmt.Errorf("%w: the badge class has no criteria", ErrMalformed)
 	}
-	if b.Issuer, err = follow(ctx, get, b.Class["issuer"]); err != nil {
+	if b.Issuer, err = follow(ctx, get, b.Class.Member("issuer")); err != nil {
 		return err
 	}
 	if b.IssuerID = text(b.Issuer, "id"); !isWeb(b.IssuerID) {
@@ -211,7 +205,7 @@ func (b *Badge) lead(ctx context.Context, get Getter) (err error) {
 	return nil
 }
 
-func (b *Badge) publishedIssuer(ctx context.Context, get Getter) (map[string]any, error) {
+func (b *Badge) publishedIssuer(ctx context.Context, get Getter) (strictjson.Value, error) {
 	return document(ctx, get, b.IssuerID)
 }
 
@@ -226,12 +220,12 @@ func (b *Badge) allowed() error {
 	if err != nil {
 		return fmt.Errorf("%w: the issuer's id is no address", ErrMalformed)
 	}
-	rules := objectOf(b.Issuer["verification"])
+	rules := b.Issuer.Member("verification")
 	starts, narrowed := texts(rules, "startsWith"), texts(rules, "allowedOrigins")
 	if len(narrowed) == 0 && len(starts) == 0 {
 		narrowed = []string{issuer.Hostname()}
 	}
-	of := objectOf(b.Class["verification"])
+	of := b.Class.Member("verification")
 	for _, prefixes := range [][]string{starts, texts(of, "startsWith")} {
 		if len(prefixes) > 0 && !slices.ContainsFunc(prefixes, func(p string) bool { return begins(b.ID, p) }) {
 			return ErrOrigin

@@ -3,16 +3,16 @@ package proof
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 
+	"laurel/internal/strictjson"
 	"laurel/internal/vc"
 )
 
 // previous returns the places of the proofs that a proof names as its predecessors; all
 // must be there, by an id that no other proof has (VC-DI §2.1.2).
-func (d *Document) previous(p map[string]any) ([]int, error) {
-	names, ok := vc.Texts(p["previousProof"])
+func (d *Document) previous(p strictjson.Value) ([]int, error) {
+	names, ok := vc.Texts(p.Member("previousProof"))
 	if !ok || len(names) == 0 {
 		return nil, errors.New("the proof's previousProof is not the id of a proof, nor a list of them")
 	}
@@ -20,7 +20,7 @@ func (d *Document) previous(p map[string]any) ([]int, error) {
 	for _, name := range names {
 		found := -1
 		for i, other := range d.proofs {
-			if other["id"] != any(name) {
+			if id, ok := other.Member("id").IsText(); !ok || id != name {
 				continue
 			}
 			if found >= 0 {
@@ -37,22 +37,22 @@ func (d *Document) previous(p map[string]any) ([]int, error) {
 }
 
 // secures returns the document that a proof of a chain was made over: the one without
-// proofs together with the proofs before it (VC-DI §4.3). For other proofs it is nil.
-func (d *Document) secures(p map[string]any) (map[string]any, error) {
-	if _, chained := p["previousProof"]; !chained {
-		return nil, nil
+// proofs together with the proofs before it (VC-DI §4.3). For other proofs it is absent.
+func (d *Document) secures(p strictjson.Value) (strictjson.Value, error) {
+	if !p.Member("previousProof").Present() {
+		return strictjson.Value{}, nil
 	}
 	at, err := d.previous(p)
 	if err != nil {
-		return nil, err
+		return strictjson.Value{}, err
 	}
 	before := make([]any, len(at))
 	for n, i := range at {
-		before[n] = d.proofs[i]
+		before[n] = d.proofs[i].Tree()
 	}
-	with := maps.Clone(d.unsecured)
+	with := d.unsecured.Object()
 	with["proof"] = before
-	return with, nil
+	return strictjson.Of(with), nil
 }
 
 // dependOnPrevious lets a proof of a chain count only if all proofs before it do. A proof
@@ -60,7 +60,7 @@ func (d *Document) secures(p map[string]any) (map[string]any, error) {
 func (d *Document) dependOnPrevious(outcomes []Outcome) {
 	before := make([][]int, len(d.proofs))
 	for i, p := range d.proofs {
-		if _, chained := p["previousProof"]; chained && outcomes[i].Err == nil {
+		if p.Member("previousProof").Present() && outcomes[i].Err == nil {
 			before[i], outcomes[i].Err = d.previous(p)
 		}
 	}

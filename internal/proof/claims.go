@@ -1,13 +1,13 @@
 package proof
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
 	"slices"
 	"time"
 
+	"laurel/internal/strictjson"
 	"laurel/internal/vc"
 )
 
@@ -19,7 +19,7 @@ var ErrExpired = errors.New("the token has expired")
 const grace = time.Minute
 
 // claims are the members of a JWT beside its document (RFC 7519 §4).
-type claims map[string]any
+type claims struct{ strictjson.Value }
 
 // checkClaims holds the claims to the rules of the token's profile.
 func (t *Token) checkClaims(terms Terms) error {
@@ -39,7 +39,7 @@ func (t *Token) checkClaims(terms Terms) error {
 // checkEqual compares the claims with the credential (OB §8.2.4.1, VC-DM 1.1 §6.3.1): a
 // claim that is there must agree; iss, jti and nbf must be there, exp if the credential ends.
 func (t *Token) checkEqual(at time.Time) error {
-	credential, _ := vc.Read(t.tree)
+	credential, _ := vc.Read(t.document)
 	if (t.profile == WrappedJWT) != (credential.Version == vc.V1) {
 		return errors.New("the token wraps its credential in the way of another version of the data model")
 	}
@@ -58,7 +58,7 @@ func (t *Token) checkEqual(at time.Time) error {
 // checkJOSE compares what may be there (VC-JOSE-COSE §3.1.3): iss, jti and sub may not
 // contradict the credential; exp, nbf and iat speak of the signature.
 func (t *Token) checkJOSE(at time.Time) error {
-	credential, _ := vc.Read(t.tree)
+	credential, _ := vc.Read(t.document)
 	if credential.Version != vc.V2 || !slices.Contains(credential.Types, "VerifiableCredential") {
 		return errors.New("the token's payload is not a credential of version 2.0 of the data model")
 	}
@@ -71,17 +71,16 @@ func (t *Token) checkJOSE(at time.Time) error {
 // checkPresentation compares iss with the holder and jti with the id (VC-DM 1.1 §6.3.1,
 // VC-JOSE-COSE §3.1.3).
 func (t *Token) checkPresentation(at time.Time) error {
-	if types, _ := vc.Texts(t.tree["type"]); !slices.Contains(types, "VerifiablePresentation") {
+	if types, _ := vc.Texts(t.document.Member("type")); !slices.Contains(types, "VerifiablePresentation") {
 		return errors.New("the token's payload is not a presentation")
 	}
-	holder := t.tree["holder"]
-	if object, ok := holder.(map[string]any); ok {
-		holder = object["id"]
+	holder := t.document.Member("holder")
+	if holder.Is(strictjson.Object) {
+		holder = holder.Member("id")
 	}
-	for claim, want := range map[string]any{"iss": holder, "jti": t.tree["id"]} {
-		got, present := t.claims[claim]
-		_, isText := got.(string)
-		if present && (!isText || want != nil && got != want) {
+	for claim, want := range map[string]strictjson.Value{"iss": holder, "jti": t.document.Member("id")} {
+		got := t.claims.Member(claim)
+		if got.Present() && (!got.Is(strictjson.String) || want.Present() && !want.Is(strictjson.Null) && !got.Equal(want)) {
 			return fmt.Errorf("the token's %s does not agree with the presentation", claim)
 		}
 	}
@@ -91,20 +90,18 @@ func (t *Token) checkPresentation(at time.Time) error {
 // checkVCT wants the type of an SD-JWT VC, and iss where it stands as text (SD-JWT VC
 // §2.2.2).
 func (t *Token) checkVCT(at time.Time) error {
-	if vct, _ := t.claims["vct"].(string); vct == "" {
+	if t.claims.Member("vct").Text() == "" {
 		return errors.New("the token's vct is not a type")
 	}
-	if iss, present := t.claims["iss"]; present {
-		if text, _ := iss.(string); text == "" {
-			return errors.New("the token's iss is not an issuer")
-		}
+	if iss := t.claims.Member("iss"); iss.Present() && iss.Text() == "" {
+		return errors.New("the token's iss is not an issuer")
 	}
 	return t.claims.lives(at, false)
 }
 
 // checkStatusList wants sub and iat (Token Status List §5.1).
 func (t *Token) checkStatusList(at time.Time) error {
-	if sub, _ := t.claims["sub"].(string); sub == "" {
+	if t.claims.Member("sub").Text() == "" {
 		return errors.New("the status list does not say where it stands")
 	}
 	return t.claims.lives(at, true)
@@ -113,24 +110,26 @@ func (t *Token) checkStatusList(at time.Time) error {
 // agree compares who, which and about whom with the credential, where the claims say it or
 // must.
 func (c claims) agree(credential *vc.Credential, needIssuer, needID bool) error {
-	if iss, present := c["iss"]; (present || needIssuer) && iss != any(credential.Issuer) {
+	if iss := c.Member("iss"); (iss.Present() || needIssuer) && !isText(iss, credential.Issuer) {
 		return errors.New("the token's iss is not the credential's issuer")
 	}
-	if jti, present := c["jti"]; (present || needID) && jti != any(credential.ID) {
+	if jti := c.Member("jti"); (jti.Present() || needID) && !isText(jti, credential.ID) {
 		return errors.New("the token's jti is not the credential's id")
 	}
-	if sub, present := c["sub"]; present && !anySubject(credential, sub) {
+	if sub := c.Member("sub"); sub.Present() && !anySubject(credential, sub) {
 		return errors.New("the token's sub is not the credential's subject")
 	}
 	return nil
 }
 
-func anySubject(c *vc.Credential, claim any) bool {
-	sub, ok := claim.(string)
-	return ok && slices.ContainsFunc(c.Subjects, func(s map[string]any) bool {
-		id, ok := s["id"].(string)
-		return ok && id == sub
-	})
+// isText reports whether a claim is a text, and this one.
+func isText(claim strictjson.Value, want string) bool {
+	text, ok := claim.IsText()
+	return ok && text == want
+}
+
+func anySubject(c *vc.Credential, sub strictjson.Value) bool {
+	return sub.Is(strictjson.String) && slices.ContainsFunc(c.Subjects, func(s strictjson.Value) bool { return s.Member("id").Equal(sub) })
 }
 
 // lives holds the moment to exp, nbf and iat (RFC 7519 §4.1).
@@ -166,10 +165,10 @@ func (c claims) made(at time.Time, required bool) error {
 
 // answer compares nonce and aud with what the verifier asked, as far as it asked.
 func (c claims) answer(terms Terms) error {
-	if terms.Challenge != "" && c["nonce"] != any(terms.Challenge) {
+	if terms.Challenge != "" && !isText(c.Member("nonce"), terms.Challenge) {
 		return fmt.Errorf("%w: by its nonce", ErrChallenge)
 	}
-	if audience, ok := vc.Texts(c["aud"]); terms.Domain != "" && (!ok || !slices.Contains(audience, terms.Domain)) {
+	if audience, ok := vc.Texts(c.Member("aud")); terms.Domain != "" && (!ok || !slices.Contains(audience, terms.Domain)) {
 		return fmt.Errorf("%w: by its aud", ErrDomain)
 	}
 	return nil
@@ -191,9 +190,9 @@ func (c claims) sameMoment(claim string, want *time.Time, required bool) error {
 
 // moment reads a NumericDate (RFC 7519 §2).
 func (c claims) moment(claim string) (at time.Time, present, ok bool) {
-	v, present := c[claim]
-	number, _ := v.(json.Number)
-	f, err := number.Float64()
+	v := c.Member(claim)
+	present = v.Present()
+	f, err := v.Number().Float64()
 	if err != nil || math.Abs(f) > 1<<52 {
 		return time.Time{}, present, false
 	}

@@ -7,10 +7,11 @@ import (
 	_ "crypto/sha512"
 	"errors"
 	"fmt"
-	"maps"
+	"slices"
 
 	"laurel/internal/jsonld"
 	"laurel/internal/rdfc"
+	"laurel/internal/strictjson"
 	"laurel/keys"
 )
 
@@ -25,41 +26,35 @@ var proofsBudget = jsonld.Budget{Reading: 200_000, Canonical: rdfc.Budget{Quads:
 // Document is a document and the proofs that were embedded in it, apart from each other.
 type Document struct {
 	processor *jsonld.Processor
-	unsecured map[string]any
-	proofs    []map[string]any
+	unsecured strictjson.Value
+	proofs    []strictjson.Value
 	graph     *jsonld.Graph
 	whole     *jsonld.Budget // of all documents of which this is one; nil: it is the only one
 	budget    jsonld.Budget
-	canonical map[crypto.Hash]canonicalized
+	digests   []digested
 }
 
-// canonicalized is a document's canonical form, or why it has none: a graph too symmetric
-// is not tried again for the next proof.
-type canonicalized struct {
-	jsonld.Canonical
-	err error
+// digested is the hash of a document's canonical form, or why it has none: a graph too
+// symmetric is not tried again for the next proof.
+type digested struct {
+	hash   crypto.Hash
+	digest []byte
+	err    error
 }
 
 // Open takes the proofs out of a document and reads what the rest states. Its errors are
 // those of jsonld.Read; a document without proofs, or with a malformed proof member, is
 // opened and then fails to verify.
-func Open(p *jsonld.Processor, tree map[string]any) (*Document, error) {
-	return OpenWithin(p, tree, nil)
+func Open(p *jsonld.Processor, document strictjson.Value) (*Document, error) {
+	return OpenWithin(p, document, nil)
 }
 
 // OpenWithin is Open for one of several documents that are read and verified on one budget.
-func OpenWithin(p *jsonld.Processor, tree map[string]any, whole *jsonld.Budget) (*Document, error) {
-	d := &Document{processor: p, unsecured: maps.Clone(tree), whole: whole, budget: proofsBudget, canonical: map[crypto.Hash]canonicalized{}}
-	switch v := tree["proof"].(type) {
-	case map[string]any:
-		d.proofs = []map[string]any{v}
-	case []any:
-		for _, item := range v {
-			object, _ := item.(map[string]any)
-			d.proofs = append(d.proofs, object)
-		}
+func OpenWithin(p *jsonld.Processor, document strictjson.Value, whole *jsonld.Budget) (*Document, error) {
+	d := &Document{processor: p, unsecured: document.Without("proof"), whole: whole, budget: proofsBudget}
+	if proof := document.Member("proof"); proof.Is(strictjson.Object) || proof.Is(strictjson.Array) {
+		d.proofs = slices.Collect(proof.Listed())
 	}
-	delete(d.unsecured, "proof")
 	var err error
 	d.lend(jsonld.Default, func(part *jsonld.Budget) { d.graph, err = p.ReadWithin(d.unsecured, part) })
 	return d, err
@@ -76,8 +71,8 @@ func (d *Document) lend(most jsonld.Budget, use func(part *jsonld.Budget)) {
 // Graph returns what the document without its proofs states.
 func (d *Document) Graph() *jsonld.Graph { return d.graph }
 
-// Unsecured returns the document without its proofs; callers must not change it.
-func (d *Document) Unsecured() map[string]any { return d.unsecured }
+// Unsecured returns the document without its proofs.
+func (d *Document) Unsecured() strictjson.Value { return d.unsecured }
 
 // Verify checks every embedded proof under the terms (VC-DI §4.4). One that verifies is
 // enough to make the document Verified; whose it must be is for the caller to judge.
@@ -97,7 +92,7 @@ func (d *Document) Verify(ctx context.Context, resolve Resolve, terms Terms) (*V
 	return conclude(d.unsecured, outcomes)
 }
 
-func (d *Document) verifyOne(ctx context.Context, p map[string]any, resolve Resolve, terms Terms) Outcome {
+func (d *Document) verifyOne(ctx context.Context, p strictjson.Value, resolve Resolve, terms Terms) Outcome {
 	o := readOptions(p)
 	if o.Err == nil {
 		o.Err = d.judge(ctx, p, &o, resolve, terms)
@@ -105,7 +100,7 @@ func (d *Document) verifyOne(ctx context.Context, p map[string]any, resolve Reso
 	return o.Outcome
 }
 
-func (d *Document) judge(ctx context.Context, p map[string]any, o *options, resolve Resolve, terms Terms) error {
+func (d *Document) judge(ctx context.Context, p strictjson.Value, o *options, resolve Resolve, terms Terms) error {
 	name, err := suiteName(o.Format, o.Suite)
 	if err != nil {
 		return err
@@ -145,7 +140,7 @@ var errChanged = errors.New("the signature does not match the document: one of t
 
 // hashData is what a suite signs: the hash of the proof's options, then the hash of the
 // document (VC-DI-EdDSA §3.2.4 and §3.3.4, VC-DI-ECDSA §3.2.4 and §3.3.4).
-func (d *Document) hashData(ctx context.Context, p map[string]any, s suite) ([]byte, error) {
+func (d *Document) hashData(ctx context.Context, p strictjson.Value, s suite) ([]byte, error) {
 	if s.form == jsonText {
 		return d.textHashes(ctx, p, s.hash)
 	}
@@ -157,52 +152,46 @@ func (d *Document) hashData(ctx context.Context, p map[string]any, s suite) ([]b
 	return append(proofHash, documentHash...), err
 }
 
-// config returns a proof's options: the proof without its value.
-func config(p map[string]any) map[string]any {
-	options := maps.Clone(p)
-	delete(options, "proofValue")
-	return options
-}
-
 // configHash returns the hash of what a proof's options state, read under the document's
 // contexts.
-func (d *Document) configHash(ctx context.Context, p map[string]any, hash crypto.Hash) ([]byte, error) {
-	options := config(p)
-	options["@context"] = d.unsecured["@context"]
-	graph, err := d.read(options)
+func (d *Document) configHash(ctx context.Context, p strictjson.Value, hash crypto.Hash) ([]byte, error) {
+	graph, err := d.read(d.unsecured.Member("@context"), config(p))
 	if err != nil {
 		return nil, fmt.Errorf("the proof's own members: %w", err)
 	}
-	c, err := d.canonicalize(ctx, graph, hash)
-	return sum(hash, c.NQuads), err
+	return d.digest(ctx, graph, hash)
 }
 
+// config returns a proof's options: the proof without its value.
+func config(p strictjson.Value) strictjson.Value { return p.Without("proofValue") }
+
 // documentHash returns the hash of what a proof was made over.
-func (d *Document) documentHash(ctx context.Context, p map[string]any, hash crypto.Hash) ([]byte, error) {
+func (d *Document) documentHash(ctx context.Context, p strictjson.Value, hash crypto.Hash) ([]byte, error) {
 	document, err := d.secures(p)
 	if err != nil {
 		return nil, err
 	}
-	if document == nil {
-		c, err := d.ownCanonical(ctx, hash)
-		return sum(hash, c.NQuads), err
+	if !document.Present() {
+		return d.ownDigest(ctx, hash)
 	}
-	graph, err := d.read(document)
+	graph, err := d.read(document.Member("@context"), document)
 	if err != nil {
 		return nil, err
 	}
-	c, err := d.canonicalize(ctx, graph, hash)
-	return sum(hash, c.NQuads), err
+	return d.digest(ctx, graph, hash)
 }
 
-// ownCanonical returns the canonical form of the document without proofs, worked out once.
-func (d *Document) ownCanonical(ctx context.Context, hash crypto.Hash) (jsonld.Canonical, error) {
-	known, done := d.canonical[hash]
-	if !done {
-		known.Canonical, known.err = d.canonicalize(ctx, d.graph, hash)
-		d.canonical[hash] = known
+// ownDigest returns the hash of the document without proofs, worked out once.
+func (d *Document) ownDigest(ctx context.Context, hash crypto.Hash) ([]byte, error) {
+	for _, known := range d.digests {
+		if known.hash == hash {
+			return known.digest, known.err
+		}
 	}
-	return known.Canonical, known.err
+	own := digested{hash: hash}
+	own.digest, own.err = d.digest(ctx, d.graph, hash)
+	d.digests = append(d.digests, own)
+	return own.digest, own.err
 }
 
 func sum(hash crypto.Hash, data []byte) []byte {
@@ -211,10 +200,18 @@ func sum(hash crypto.Hash, data []byte) []byte {
 	return h.Sum(nil)
 }
 
-// read reads what a further document states on the budget of the proofs.
-func (d *Document) read(document map[string]any) (*jsonld.Graph, error) {
-	graph, err := d.processor.ReadWithin(document, &d.budget)
+// read reads what a further document states under contexts on the budget of the proofs.
+func (d *Document) read(contexts, document strictjson.Value) (*jsonld.Graph, error) {
+	graph, err := d.processor.ReadUnder(contexts, document, &d.budget)
 	return graph, undecided(err)
+}
+
+func (d *Document) digest(ctx context.Context, g *jsonld.Graph, hash crypto.Hash) ([]byte, error) {
+	out, err := g.AppendDigest(ctx, nil, hash, &d.budget)
+	if err != nil && ctx.Err() != nil {
+		err = fmt.Errorf("%w: %w", ErrUndecided, err)
+	}
+	return out, undecided(err)
 }
 
 func (d *Document) canonicalize(ctx context.Context, g *jsonld.Graph, hash crypto.Hash) (jsonld.Canonical, error) {

@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"laurel/internal/jsonld"
+	"laurel/internal/strictjson"
 	"laurel/internal/vc"
 	"laurel/keys"
 )
@@ -38,8 +39,8 @@ func freshSecrets() (secrets, error) {
 }
 
 // signParts returns the value of a base proof (VC-DI-ECDSA §3.6.1 to §3.6.5).
-func (d *Document) signParts(ctx context.Context, p map[string]any, s suite, signer Signer, pointers []string, fresh secrets) (string, error) {
-	if _, chained := p["previousProof"]; chained {
+func (d *Document) signParts(ctx context.Context, p strictjson.Value, s suite, signer Signer, pointers []string, fresh secrets) (string, error) {
+	if p.Member("previousProof").Present() {
 		return "", errSDChain
 	}
 	multikey, err := keys.Multikey(fresh.ephemeral.Public())
@@ -89,7 +90,7 @@ type parts struct {
 
 func openParts(ctx context.Context, d *Document, hmacKey []byte) (*parts, error) {
 	budget := partsBudget
-	opened, err := d.processor.Parts(ctx, d.unsecured, &budget)
+	opened, err := d.processor.Parts(ctx, d.unsecured.Object(), &budget)
 	if err != nil {
 		return nil, err
 	}
@@ -133,8 +134,8 @@ func without(lines, others []string) []string {
 // Derive returns what the holder of a credential with one ecdsa-sd-2023 base proof shows: of
 // the document what the issuer made mandatory and what the pointers name, with a proof for
 // that (VC-DI-ECDSA §3.6.6).
-func Derive(ctx context.Context, processor *jsonld.Processor, tree map[string]any, pointers []string) ([]byte, error) {
-	d, err := Open(processor, tree)
+func Derive(ctx context.Context, processor *jsonld.Processor, document strictjson.Value, pointers []string) ([]byte, error) {
+	d, err := Open(processor, document)
 	if err != nil {
 		return nil, err
 	}
@@ -150,29 +151,28 @@ func Derive(ctx context.Context, processor *jsonld.Processor, tree map[string]an
 	if err != nil {
 		return nil, err
 	}
-	proof := maps.Clone(base)
+	proof := base.Object()
 	if proof["proofValue"], err = writeSDValue(derivedHeader, derived); err != nil {
 		return nil, err
 	}
-	document := maps.Clone(shown.Document)
-	document["proof"] = proof
-	return vc.Marshal(document)
+	disclosed := maps.Clone(shown.Document)
+	disclosed["proof"] = proof
+	return vc.Marshal(disclosed)
 }
 
 // base returns the one base proof of a document.
-func (d *Document) base() (map[string]any, baseValue, error) {
-	var found map[string]any
+func (d *Document) base() (strictjson.Value, baseValue, error) {
+	var found strictjson.Value
 	for _, p := range d.proofs {
-		if p["type"] != dataIntegrityProof || p["cryptosuite"] != ECDSASD2023 {
+		if p.Member("type").Text() != dataIntegrityProof || p.Member("cryptosuite").Text() != ECDSASD2023 {
 			continue
 		}
-		if found != nil {
-			return nil, baseValue{}, errors.New("the document has more than one ecdsa-sd-2023 proof")
+		if found.Present() {
+			return found, baseValue{}, errors.New("the document has more than one ecdsa-sd-2023 proof")
 		}
 		found = p
 	}
-	text, _ := found["proofValue"].(string)
-	value, err := readBase(text)
+	value, err := readBase(found.Member("proofValue").Text())
 	return found, value, err
 }
 

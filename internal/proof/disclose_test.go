@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"laurel/internal/needs"
+	"laurel/internal/strictjson"
 	"laurel/keys"
 )
 
@@ -56,7 +57,7 @@ func TestOfficialParts(t *testing.T) {
 				return needs.File(t, "w3c", path.Join("vc-di-ecdsa/ecdsa-sd-2023", v.folder, name))
 			}
 			signed := parse(t, file("addSignedSDBase.json"))
-			d, err := Open(processor, signed)
+			d, err := Open(processor, strictjson.Of(signed))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -66,8 +67,8 @@ func TestOfficialParts(t *testing.T) {
 				t.Fatal(err)
 			}
 			value, err := d.signParts(context.Background(), config(d.proofs[0]), s, signer, []string{"/issuer"}, publishedSecrets(t))
-			if err != nil || value != d.proofs[0]["proofValue"] {
-				t.Errorf("base proof %v, want\n%v\n%s", err, value, d.proofs[0]["proofValue"])
+			if err != nil || value != d.proofs[0].Member("proofValue").Text() {
+				t.Errorf("base proof %v, want\n%v\n%s", err, value, d.proofs[0].Member("proofValue").Text())
 			}
 			if verified, _, err := d.Verify(context.Background(), didKey, Terms{At: time.Now()}); verified != nil || !errors.Is(err, errBase) || errors.Is(err, ErrUndecided) {
 				t.Errorf("the base proof: %v", err)
@@ -77,7 +78,7 @@ func TestOfficialParts(t *testing.T) {
 			if err := json.Unmarshal(needs.File(t, "w3c", "vc-di-ecdsa", v.selective), &pointers); err != nil {
 				t.Fatal(err)
 			}
-			shown, err := Derive(context.Background(), processor, signed, pointers)
+			shown, err := Derive(context.Background(), processor, strictjson.Of(signed), pointers)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -85,7 +86,7 @@ func TestOfficialParts(t *testing.T) {
 			if got := parse(t, shown); !reflect.DeepEqual(got, want) {
 				t.Errorf("derived %s", shown)
 			}
-			d, err = Open(processor, want)
+			d, err = Open(processor, strictjson.Of(want))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -98,7 +99,7 @@ func TestOfficialParts(t *testing.T) {
 
 // TestOpenBadgesParts verifies a derived badge that another implementation published.
 func TestOpenBadgesParts(t *testing.T) {
-	d, err := Open(processor, parse(t, needs.File(t, "open-badges", "fixtures/ob30/sd/derivedcredential.json")))
+	d, err := Open(processor, strictjson.Of(parse(t, needs.File(t, "open-badges", "fixtures/ob30/sd/derivedcredential.json"))))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,7 +121,7 @@ const award = `{"@context":["https://www.w3.org/ns/credentials/v2","https://purl
 func derived(t testing.TB, key crypto.Signer, mandatory, shown []string) (base, reveal map[string]any, err error) {
 	t.Helper()
 	base = signed(t, prepare(t, json.RawMessage(award)), key, Options{Suite: ECDSASD2023, Created: now, Mandatory: mandatory})
-	raw, err := Derive(context.Background(), processor, base, shown)
+	raw, err := Derive(context.Background(), processor, strictjson.Of(base), shown)
 	if err != nil {
 		return base, nil, err
 	}
@@ -178,7 +179,7 @@ func TestDerive(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Derive(context.Background(), processor, shown, []string{"/name"}); err == nil {
+	if _, err := Derive(context.Background(), processor, strictjson.Of(shown), []string{"/name"}); err == nil {
 		t.Error("derived from a derived proof")
 	}
 	if err := verify(base, key, Terms{At: now}); !errors.Is(err, errBase) {
@@ -189,7 +190,7 @@ func TestDerive(t *testing.T) {
 		t.Error("signed more statements than a verifier reads")
 	}
 	base["name"] = map[string]any{"@value": "Sailing", "@language": "en"}
-	if _, err := Derive(context.Background(), processor, base, []string{"/name"}); err == nil {
+	if _, err := Derive(context.Background(), processor, strictjson.Of(base), []string{"/name"}); err == nil {
 		t.Error("derived from a changed document")
 	}
 }
@@ -202,7 +203,7 @@ func TestDeriveLists(t *testing.T) {
 	base := signed(t, prepare(t, json.RawMessage(document)), key, Options{Suite: ECDSASD2023, Created: now})
 	const at = "/credentialSubject/achievement/resultDescription/1"
 	for pointer, good := range map[string]bool{at: true, at + "/allowedValue": true, at + "/name": true, "": true, at + "/allowedValue/0": false} {
-		raw, err := Derive(context.Background(), processor, base, []string{pointer})
+		raw, err := Derive(context.Background(), processor, strictjson.Of(base), []string{pointer})
 		if (err == nil) != good {
 			t.Errorf("%s: %v", pointer, err)
 		}

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"laurel/internal/strictjson"
 )
 
 // pricePart is what checking the signature of one statement costs of the budget of
@@ -17,8 +19,8 @@ const pricePart = 80
 // checkDisclosed verifies a derived proof of ecdsa-sd-2023 (VC-DI-ECDSA §3.6.7): the
 // issuer's key signed the proof's options, the mandatory statements and an ephemeral key,
 // and that key each of the other statements.
-func (d *Document) checkDisclosed(ctx context.Context, p map[string]any, value string, s suite, key crypto.PublicKey) error {
-	if _, chained := p["previousProof"]; chained {
+func (d *Document) checkDisclosed(ctx context.Context, p strictjson.Value, value string, s suite, key crypto.PublicKey) error {
+	if p.Member("previousProof").Present() {
 		return errSDChain
 	}
 	v, err := readDerived(value)
@@ -56,9 +58,9 @@ var errSDChain = fmt.Errorf("%w: an ecdsa-sd-2023 proof that builds on others", 
 // disclosed returns the document's statements under the issuer's labels: the mandatory ones,
 // and the others, each of which has its signature in the value.
 func (d *Document) disclosed(ctx context.Context, v derivedValue) (mandatory, rest []string, err error) {
-	c, err := d.ownCanonical(ctx, crypto.SHA256)
+	c, err := d.graph.Canonicalize(ctx, crypto.SHA256, &d.budget)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, undecided(err)
 	}
 	if len(c.Labels) != len(v.Labels) {
 		return nil, nil, errChanged
@@ -96,7 +98,7 @@ func split(lines []string, places []uint64) (at, others []string, ok bool) {
 
 // baseData is what the issuer's key signs: the hash of the proof's options, the ephemeral
 // key, the hash of the mandatory statements (VC-DI-ECDSA §3.5.1).
-func (d *Document) baseData(ctx context.Context, p map[string]any, publicKey []byte, mandatory []string) ([]byte, error) {
+func (d *Document) baseData(ctx context.Context, p strictjson.Value, publicKey []byte, mandatory []string) ([]byte, error) {
 	proofHash, err := d.configHash(ctx, p, crypto.SHA256)
 	if err != nil {
 		return nil, err

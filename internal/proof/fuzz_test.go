@@ -19,7 +19,7 @@ func FuzzVerify(f *testing.F) {
 		says string
 	}
 	says := func(t testing.TB, d *Document) string {
-		hash, err := d.documentHash(context.Background(), nil, crypto.SHA256)
+		hash, err := d.documentHash(context.Background(), strictjson.Value{}, crypto.SHA256)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -32,7 +32,7 @@ func FuzzVerify(f *testing.F) {
 		if err != nil {
 			f.Fatal(err)
 		}
-		d, err := Open(processor, parse(f, raw))
+		d, err := Open(processor, strictjson.Of(parse(f, raw)))
 		if err != nil {
 			f.Fatal(err)
 		}
@@ -66,7 +66,7 @@ func FuzzVerify(f *testing.F) {
 		if err != nil || verify(tree, original.key, Terms{At: now}) != nil {
 			return
 		}
-		d, err := Open(processor, tree)
+		d, err := Open(processor, strictjson.Of(tree))
 		if err != nil || says(t, d) != original.says {
 			t.Fatalf("verified, though it says something else (%v): %s", err, changed)
 		}

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"laurel/internal/strictjson"
 	"laurel/internal/vc"
 	"laurel/keys"
 )
@@ -61,7 +62,7 @@ func manySignatures(t testing.TB, key crypto.Signer) []byte {
 	t.Helper()
 	text := strings.TrimSuffix(award, "}") + `,"description":` + list(800, `"#"`) + "}"
 	base := signed(t, prepare(t, json.RawMessage(text)), key, Options{Suite: ECDSASD2023})
-	shown, err := Derive(context.Background(), processor, base, []string{""})
+	shown, err := Derive(context.Background(), processor, strictjson.Of(base), []string{""})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,9 +92,12 @@ func manySignatures(t testing.TB, key crypto.Signer) []byte {
 // ends before its proofs do, except where its proofs are cheap.
 func TestHostile(t *testing.T) {
 	key := ecKey(t, elliptic.P256())
-	cheap := map[string]bool{"many alike objects": true, "a chain over a long text": true, "a jcs chain over many objects": true}
+	cheap := map[string]bool{
+		"many alike objects": true, "proofs with many objects": true, "a chain over many types": true,
+		"a chain over a long text": true, "a jcs chain over many objects": true,
+	}
 	for name, raw := range hostile(t, key) {
-		d, err := Open(processor, parse(t, raw))
+		d, err := Open(processor, strictjson.Of(parse(t, raw)))
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -114,7 +118,7 @@ func BenchmarkHostile(b *testing.B) {
 	for name, raw := range hostile(b, key) {
 		b.Run(strings.ReplaceAll(name, " ", "-"), func(b *testing.B) {
 			for b.Loop() {
-				d, err := Open(processor, parse(b, raw))
+				d, err := Open(processor, strictjson.Of(parse(b, raw)))
 				if err != nil {
 					b.Fatal(err)
 				}

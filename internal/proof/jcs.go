@@ -5,28 +5,31 @@ import (
 	"context"
 	"crypto"
 	"errors"
-	"maps"
-	"reflect"
+	"slices"
 
 	"laurel/internal/jcs"
+	"laurel/internal/strictjson"
 )
 
 // textHashes returns what the jcs suites sign: the hash of the canonical JSON of the proof's
 // options, then that of the document (VC-DI-EdDSA §3.3, VC-DI-ECDSA §3.3).
-func (d *Document) textHashes(ctx context.Context, p map[string]any, hash crypto.Hash) ([]byte, error) {
+func (d *Document) textHashes(ctx context.Context, p strictjson.Value, hash crypto.Hash) ([]byte, error) {
 	document, err := d.secures(p)
 	if err != nil {
 		return nil, err
 	}
-	if document == nil {
+	if !document.Present() {
 		document = d.unsecured
 	}
-	if signed, present := p["@context"]; present {
+	if signed := p.Member("@context"); signed.Present() {
 		if err := d.signedUnder(ctx, signed); err != nil {
 			return nil, err
 		}
-		document = maps.Clone(document)
-		document["@context"] = signed
+		if !document.Member("@context").Equal(signed) {
+			tree := document.Object()
+			tree["@context"] = signed.Tree()
+			document = strictjson.Of(tree)
+		}
 	}
 	proofHash, err := d.textHash(config(p), hash)
 	if err != nil {
@@ -40,11 +43,11 @@ func (d *Document) textHashes(ctx context.Context, p map[string]any, hash crypto
 // reading.
 const bytesPerPrice = 16
 
-func (d *Document) textHash(tree map[string]any, hash crypto.Hash) ([]byte, error) {
+func (d *Document) textHash(v strictjson.Value, hash crypto.Hash) ([]byte, error) {
 	if d.budget.Reading < 0 {
 		return nil, errWork
 	}
-	canonical, err := jcs.Canonical(tree)
+	canonical, err := jcs.Canonical(v)
 	d.budget.Reading -= len(canonical) / bytesPerPrice
 	return sum(hash, canonical), err
 }
@@ -52,34 +55,26 @@ func (d *Document) textHash(tree map[string]any, hash crypto.Hash) ([]byte, erro
 // signedUnder holds the document to the contexts that a proof carries: they come first
 // among its own (VC-DI-EdDSA §3.3.2), and those after them, which nobody signed, must not
 // change what it states.
-func (d *Document) signedUnder(ctx context.Context, signed any) error {
-	own, first := asList(d.unsecured["@context"]), asList(signed)
-	if len(first) > len(own) || !reflect.DeepEqual(own[:len(first)], first) {
+func (d *Document) signedUnder(ctx context.Context, signed strictjson.Value) error {
+	contexts := d.unsecured.Member("@context")
+	own, first := slices.Collect(contexts.Listed()), slices.Collect(signed.Listed())
+	if len(first) > len(own) || !slices.EqualFunc(own[:len(first)], first, strictjson.Value.Equal) {
 		return errors.New("the proof was made under other contexts than the document names")
 	}
 	if len(first) == len(own) {
 		return nil
 	}
-	document := maps.Clone(d.unsecured)
-	document["@context"] = signed
-	graph, err := d.read(document)
+	graph, err := d.read(signed, d.unsecured)
 	if err != nil {
 		return err
 	}
-	then, err := d.canonicalize(ctx, graph, crypto.SHA256)
+	then, err := d.digest(ctx, graph, crypto.SHA256)
 	if err != nil {
 		return err
 	}
-	now, err := d.ownCanonical(ctx, crypto.SHA256)
-	if err == nil && !bytes.Equal(then.NQuads, now.NQuads) {
+	now, err := d.ownDigest(ctx, crypto.SHA256)
+	if err == nil && !bytes.Equal(then, now) {
 		err = errors.New("contexts that the proof does not cover change what the document states")
 	}
 	return err
-}
-
-func asList(v any) []any {
-	if list, ok := v.([]any); ok {
-		return list
-	}
-	return []any{v}
 }

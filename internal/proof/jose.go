@@ -55,9 +55,9 @@ type compact struct {
 	cty     string // likewise
 	alg     string
 	kid     string
-	jwk     map[string]any
+	jwk     strictjson.Value
 	foreign bool // whether a certificate or address names the key
-	payload claims
+	payload strictjson.Value
 }
 
 // openCompact reads three canonical base64url parts, of which the first two are objects of
@@ -82,12 +82,12 @@ func openCompact(text string, limits strictjson.Limits) (compact, error) {
 	return c, c.readHeader(header)
 }
 
-func readPart(part string, limits strictjson.Limits) (map[string]any, error) {
+func readPart(part string, limits strictjson.Limits) (strictjson.Value, error) {
 	raw, err := decode64(part)
 	if err != nil {
-		return nil, err
+		return strictjson.Value{}, err
 	}
-	return strictjson.ParseObject(raw, limits)
+	return strictjson.ReadObject(raw, limits)
 }
 
 // decode64 reads base64url without padding in its one form (RFC 7515 §2).
@@ -101,25 +101,28 @@ func decode64(text string) ([]byte, error) {
 
 // readHeader refuses what would change the meaning of the rest. Certificates and addresses
 // of keys prove nothing by themselves and are not followed.
-func (c *compact) readHeader(header map[string]any) error {
+func (c *compact) readHeader(header strictjson.Value) error {
 	for _, name := range []string{"crit", "b64", "zip", "enc"} {
-		if _, present := header[name]; present {
+		if header.Member(name).Present() {
 			return fmt.Errorf("the token's header has %q, which no credential may have", name)
 		}
 	}
-	for name, into := range map[string]*string{"alg": &c.alg, "kid": &c.kid, "typ": &c.typ, "cty": &c.cty} {
-		v, present := header[name]
-		text, isText := v.(string)
-		if present && !isText {
-			return fmt.Errorf("the %s in the token's header is not text", name)
+	for _, m := range [...]struct {
+		name string
+		into *string
+	}{{"alg", &c.alg}, {"kid", &c.kid}, {"typ", &c.typ}, {"cty", &c.cty}} {
+		v := header.Member(m.name)
+		if v.Present() && !v.Is(strictjson.String) {
+			return fmt.Errorf("the %s in the token's header is not text", m.name)
 		}
-		*into = text
+		*m.into = v.Text()
 	}
 	c.typ, c.cty = mediaType(c.typ), mediaType(c.cty)
-	c.jwk, _ = header["jwk"].(map[string]any)
+	if jwk := header.Member("jwk"); jwk.Is(strictjson.Object) {
+		c.jwk = jwk
+	}
 	for _, name := range []string{"x5c", "x5u", "x5t", "x5t#S256", "jku"} {
-		_, present := header[name]
-		c.foreign = c.foreign || present
+		c.foreign = c.foreign || header.Member(name).Present()
 	}
 	if !slices.Contains(algorithms, jose.SignatureAlgorithm(c.alg)) {
 		return fmt.Errorf("the token's algorithm %.20q is not accepted for credentials", c.alg)
@@ -133,10 +136,10 @@ func mediaType(text string) string {
 
 // headerKey returns the key inside the header, for which nobody vouches.
 func (c *compact) headerKey() (Method, error) {
-	if c.jwk == nil && c.foreign {
+	if !c.jwk.Present() && c.foreign {
 		return Method{}, fmt.Errorf("%w: the token names its key by a certificate or an address only", ErrUndecided)
 	}
-	if c.jwk == nil {
+	if !c.jwk.Present() {
 		return Method{}, errors.New("the token does not say which key signed it")
 	}
 	m, err := parseJWK(c.jwk)
@@ -146,7 +149,7 @@ func (c *compact) headerKey() (Method, error) {
 	return m, nil
 }
 
-func parseJWK(jwk map[string]any) (Method, error) {
+func parseJWK(jwk strictjson.Value) (Method, error) {
 	raw, err := vc.Marshal(jwk)
 	if err != nil {
 		return Method{}, err

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"laurel/internal/strictjson"
 	"laurel/internal/vc"
 )
 
@@ -27,19 +28,19 @@ type options struct {
 }
 
 // readOptions reads a proof (VC-DI §2.1) and refuses members of the wrong type.
-func readOptions(p map[string]any) options {
+func readOptions(p strictjson.Value) options {
 	o := options{}
 	read := func(name string, required bool) string {
-		v, present := p[name]
-		text, isText := v.(string)
-		if o.Err == nil && (present && !isText || required && text == "") {
+		v := p.Member(name)
+		text, isText := v.IsText()
+		if o.Err == nil && (v.Present() && !isText || required && text == "") {
 			o.Err = fmt.Errorf("the proof's %s is missing or not text", name)
 		}
 		return text
 	}
 	moment := func(name string) *time.Time {
 		text := read(name, false)
-		if _, present := p[name]; !present {
+		if !p.Member(name).Present() {
 			return nil
 		}
 		t, err := vc.ParseTime(text)
@@ -56,7 +57,7 @@ func readOptions(p map[string]any) options {
 		o.Created = *created
 	}
 	o.expires = moment("expires")
-	if domain, present := p["domain"]; present {
+	if domain := p.Member("domain"); domain.Present() {
 		var ok bool
 		if o.domain, ok = vc.Texts(domain); !ok && o.Err == nil {
 			o.Err = errors.New("the proof's domain is neither text nor a list of texts")

@@ -15,6 +15,8 @@ import (
 	"crypto"
 	"errors"
 	"time"
+
+	"laurel/internal/strictjson"
 )
 
 // ErrUndecided is wrapped by outcomes that show nothing about the signature: a suite
@@ -75,13 +77,13 @@ type Outcome struct {
 
 // Verified is a document, a credential or a presentation, of which at least one proof verified.
 type Verified struct {
-	tree     map[string]any
+	document strictjson.Value
 	outcomes []Outcome
 	bound    bool
 }
 
-// Tree returns the document without its proof, as it was signed.
-func (v *Verified) Tree() map[string]any { return v.tree }
+// Value returns the document without its proof, as it was signed.
+func (v *Verified) Value() strictjson.Value { return v.document }
 
 // HolderBound reports whether an SD-JWT came with a good key binding: the holder of the key
 // that its issuer names has signed it. When that was is known only if Terms had a challenge.
@@ -93,11 +95,11 @@ func (v *Verified) Outcomes() []Outcome { return v.outcomes }
 // conclude makes a Verified if any outcome is without error; otherwise its error is the
 // first that leaves a proof undecided, since that one may yet be good, or else the first of
 // all. A document with no outcome proves nothing.
-func conclude(tree map[string]any, outcomes []Outcome) (*Verified, []Outcome, error) {
+func conclude(document strictjson.Value, outcomes []Outcome) (*Verified, []Outcome, error) {
 	var first error
 	for _, o := range outcomes {
 		if o.Err == nil {
-			return &Verified{tree: tree, outcomes: outcomes}, outcomes, nil
+			return &Verified{document: document, outcomes: outcomes}, outcomes, nil
 		}
 		if first == nil || !errors.Is(first, ErrUndecided) && errors.Is(o.Err, ErrUndecided) {
 			first = o.Err

@@ -60,7 +60,7 @@ func TestSignJWT(t *testing.T) {
 
 func TestNothingProvesNothing(t *testing.T) {
 	for _, member := range []string{``, `,"proof":[]`, `,"proof":null`, `,"proof":{}`, `,"proof":[null]`, `,"proof":"x"`, `,"proof":[{"type":"DataIntegrityProof"}]`} {
-		d, err := Open(processor, parse(t, []byte(strings.TrimSuffix(alumni, "}")+member+"}")))
+		d, err := Open(processor, strictjson.Of(parse(t, []byte(strings.TrimSuffix(alumni, "}")+member+"}"))))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -70,7 +70,7 @@ func TestNothingProvesNothing(t *testing.T) {
 		}
 	}
 	proofs := strings.Repeat(`{"type":"DataIntegrityProof"},`, maxProofs+1)
-	d, err := Open(processor, parse(t, []byte(strings.TrimSuffix(alumni, "}")+`,"proof":[`+strings.TrimSuffix(proofs, ",")+"]}")))
+	d, err := Open(processor, strictjson.Of(parse(t, []byte(strings.TrimSuffix(alumni, "}")+`,"proof":[`+strings.TrimSuffix(proofs, ",")+"]}"))))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,7 +25,7 @@ func LooksLikeSDToken(text string) bool {
 
 // OpenSDToken reads an SD-JWT (RFC 9901 §4) that holds a credential, presentation or SD-JWT
 // VC: the issuer's token, disclosures and perhaps a key binding, each ended by a tilde but
-// the last. Its tree is the document with what was disclosed.
+// the last. It holds the document with what was disclosed.
 func OpenSDToken(text string, limits strictjson.Limits) (*Token, error) {
 	return openSDToken(text, "", limits)
 }
@@ -38,8 +38,7 @@ func openSDToken(text, declared string, limits strictjson.Limits) (*Token, error
 	if err := t.settle(sdForms, declared); err != nil {
 		return nil, err
 	}
-	_, hasType := t.payload["vct"]
-	_, hasContext := t.payload["@context"]
+	hasType, hasContext := t.payload.Member("vct").Present(), t.payload.Member("@context").Present()
 	switch {
 	case hasType && hasContext:
 		return nil, errors.New("the token is a credential of two kinds, by its vct and by its @context")
@@ -81,7 +80,10 @@ func openDisclosed(text string, limits strictjson.Limits) (*Token, error) {
 		t.binding = &binding
 	}
 	d := discloser{limits: limits}
-	t.payload, err = d.disclose(c.payload, parts[1:])
-	t.hash = d.hash
-	return t, err
+	payload, err := d.disclose(c.payload.Object(), parts[1:])
+	if err != nil {
+		return nil, err
+	}
+	t.payload, t.hash = strictjson.Of(payload), d.hash
+	return t, nil
 }

@@ -60,7 +60,7 @@ func TestPublishedSDJWT(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if want := parse(t, e.Processed); !reflect.DeepEqual(map[string]any(token.payload), want) {
+			if want := parse(t, e.Processed); !reflect.DeepEqual(token.payload.Object(), want) {
 				t.Errorf("processed to %v, want %v", token.payload, want)
 			}
 			if err := token.verify(Method{Key: issuer}); err != nil {
@@ -81,8 +81,8 @@ func TestPublishedSDJWT(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if token.Profile() != SDJWTVC || token.Claims()["vct"] != "https://bmi.bund.example/credential/pid/1.0" || token.Tree()["given_name"] != "Erika" || token.Tree()["vct"] != nil {
-		t.Errorf("%v %v %v", token.Profile(), token.Claims(), token.Tree())
+	if token.Profile() != SDJWTVC || token.Claim("vct").Text() != "https://bmi.bund.example/credential/pid/1.0" || token.Value().Object()["given_name"] != "Erika" || token.Value().Object()["vct"] != nil {
+		t.Errorf("%v %v %v", token.Profile(), token.Claim("vct"), token.Value().Object())
 	}
 	if _, err := judgeToken(examples[2].Token, issuer, Terms{}); err == nil {
 		t.Error("a token without a key that it names was verified")
@@ -106,7 +106,7 @@ type sd struct {
 func newSD(t testing.TB) *sd {
 	s := &sd{t: t, key: edKey(t), holder: edKey(t)}
 	s.header = map[string]any{"typ": "vc+sd-jwt", "kid": "k"}
-	s.payload = maps.Clone(prepared(t).Tree())
+	s.payload = maps.Clone(prepared(t).Value().Object())
 	jwk, err := keys.JWK(s.holder.Public())
 	if err != nil {
 		t.Fatal(err)
@@ -244,8 +244,8 @@ func TestDisclosures(t *testing.T) {
 			}
 			want := parse(t, []byte(alumni))
 			c.tree(want["credentialSubject"].(map[string]any))
-			if !reflect.DeepEqual(verified.Tree(), want) || verified.HolderBound() {
-				t.Errorf("%v", verified.Tree())
+			if !reflect.DeepEqual(verified.Value().Object(), want) || verified.HolderBound() {
+				t.Errorf("%v", verified.Value().Object())
 			}
 		})
 	}
@@ -439,7 +439,7 @@ func TestSignSDJWT(t *testing.T) {
 		t.Fatal(err)
 	}
 	verified, err := judgeToken(text, key.Public(), Terms{})
-	if err != nil || !reflect.DeepEqual(verified.Tree(), prepared(t).Tree()) {
+	if err != nil || !reflect.DeepEqual(verified.Value().Object(), prepared(t).Value().Object()) {
 		t.Fatalf("%v %v", verified, err)
 	}
 	parts := strings.Split(text, "~")
@@ -462,7 +462,7 @@ func TestSignSDJWT(t *testing.T) {
 		want := parse(t, []byte(alumni))
 		c.want(want)
 		verified, err := judgeToken(kept, key.Public(), Terms{})
-		if err != nil || !reflect.DeepEqual(verified.Tree(), want) {
+		if err != nil || !reflect.DeepEqual(verified.Value().Object(), want) {
 			t.Errorf("%v: %v %v", c.keep, verified, err)
 		}
 	}
@@ -487,7 +487,7 @@ func TestSignSDJWT(t *testing.T) {
 	}
 	binding := map[string]any{"iat": at.Unix(), "aud": "verifier.example", "nonce": "c-1", "sd_hash": digest64(crypto.SHA256, text)}
 	verified, err = judgeToken(text+makeToken(t, holder, map[string]any{"typ": "kb+jwt"}, binding), key.Public(), Terms{Challenge: "c-1"})
-	if err != nil || !verified.HolderBound() || !reflect.DeepEqual(verified.Tree(), prepared(t).Tree()) {
+	if err != nil || !verified.HolderBound() || !reflect.DeepEqual(verified.Value().Object(), prepared(t).Value().Object()) {
 		t.Errorf("bound to its holder: %v %v", verified, err)
 	}
 	h := hider{random: rand.Reader}
@@ -511,7 +511,7 @@ func FuzzOpenSDToken(f *testing.F) {
 	f.Add(good, uint16(1), byte(1))
 	f.Add("eyJhbGciOiJFZERTQSJ9.e30.AA~WyJhIiwiYiIsImMiXQ~", uint16(900), byte(4))
 	f.Fuzz(func(t *testing.T, text string, at16 uint16, flip byte) {
-		if token, err := openDisclosed(text, strictjson.Limits{Bytes: 1 << 16}); err == nil && conceals(map[string]any(token.payload)) {
+		if token, err := openDisclosed(text, strictjson.Limits{Bytes: 1 << 16}); err == nil && conceals(token.payload.Object()) {
 			t.Fatalf("left over: %v", token.payload)
 		}
 		if token, err := OpenSDToken(text, strictjson.Limits{Bytes: 1 << 16}); err == nil && strings.HasPrefix(text, "eyJ") && !LooksLikeSDToken(text) {

@@ -32,11 +32,11 @@ type Disclosing struct {
 // SignSDJWT returns the prepared credential as an SD-JWT (VC-JOSE-COSE §3.2) with all its
 // disclosures.
 func SignSDJWT(p *jsonld.Processor, document vc.Prepared, signer Signer, choices Disclosing) (string, error) {
-	if _, err := p.Read(document.Tree()); err != nil {
+	if _, err := p.Read(document.Value()); err != nil {
 		return "", err
 	}
 	h := hider{random: choices.Random}
-	payload, err := h.hideAll(document.Tree(), choices.Pointers)
+	payload, err := h.hideAll(document.Value().Object(), choices.Pointers)
 	if err != nil {
 		return "", err
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
@@ -70,17 +69,17 @@ func SignWith(ctx context.Context, p *jsonld.Processor, document vc.Prepared, si
 	if s.form != disclosure && len(options.Mandatory) > 0 {
 		return nil, errors.New("only ecdsa-sd-2023 knows what may be withheld")
 	}
-	tree, err := withTerms(p, document.Tree(), suites[name].proofType)
+	terms, err := withTerms(p, document.Value(), suites[name].proofType)
 	if err != nil {
 		return nil, err
 	}
-	d, err := Open(p, tree)
+	d, err := Open(p, terms)
 	if err != nil {
 		return nil, err
 	}
 	proof := options.proof(name, signer)
 	if s.form == jsonText {
-		proof.Context = d.unsecured["@context"]
+		proof.Context = d.unsecured.Member("@context").Tree()
 	}
 	if proof.ProofValue, err = d.sign(ctx, proof, s, signer, options.Mandatory); err != nil {
 		return nil, err
@@ -133,7 +132,7 @@ func (d *Document) sign(ctx context.Context, m made, s suite, signer Signer, man
 	if err != nil {
 		return "", err
 	}
-	p, err := strictjson.ParseObject(member, strictjson.Limits{})
+	p, err := strictjson.ReadObject(member, strictjson.Limits{})
 	if err != nil {
 		return "", err
 	}
@@ -158,24 +157,20 @@ func (d *Document) sign(ctx context.Context, m made, s suite, signer Signer, man
 // written returns the document with its new proof: put at the end of the bytes that were
 // prepared, if they can stay as they are.
 func (d *Document) written(document vc.Prepared, proof made) ([]byte, error) {
-	if len(d.proofs) == 0 && sameContexts(document.Tree(), d.unsecured) {
+	if len(d.proofs) == 0 && document.Value().Member("@context").Equal(d.unsecured.Member("@context")) {
 		member, err := vc.Marshal([]any{proof})
 		if err != nil {
 			return nil, err
 		}
 		return document.With(append([]byte(`"proof":`), member...)), nil
 	}
-	tree := maps.Clone(d.unsecured)
+	tree := d.unsecured.Object()
 	list := make([]any, 0, len(d.proofs)+1)
 	for _, p := range d.proofs {
-		list = append(list, p)
+		list = append(list, p.Tree())
 	}
 	tree["proof"] = append(list, proof)
 	return vc.Marshal(tree)
-}
-
-func sameContexts(a, b map[string]any) bool {
-	return len(asList(a["@context"])) == len(asList(b["@context"]))
 }
 
 // termsOf is the context that defines the terms of each type of proof.
@@ -186,19 +181,25 @@ var termsOf = map[string]string{
 
 // withTerms returns the document with the context of a proof's terms at the end of its own,
 // where those do not define the type of the proof.
-func withTerms(p *jsonld.Processor, tree map[string]any, proofType string) (map[string]any, error) {
-	contexts := asList(tree["@context"])
-	if slices.Contains(contexts, any(termsOf[proofType])) {
-		return tree, nil
+func withTerms(p *jsonld.Processor, document strictjson.Value, proofType string) (strictjson.Value, error) {
+	contexts := document.Member("@context")
+	for c := range contexts.Listed() {
+		if c.Text() == termsOf[proofType] {
+			return document, nil
+		}
 	}
-	stub, err := p.Read(map[string]any{"@context": contexts, "type": proofType})
+	budget := jsonld.Default
+	stub, err := p.ReadUnder(contexts, strictjson.Of(map[string]any{"type": proofType}), &budget)
 	switch {
 	case err == nil && slices.Contains(stub.Types(), "https://w3id.org/security#"+proofType):
-		return tree, nil
+		return document, nil
 	case err != nil && !errors.Is(err, jsonld.ErrDataLoss):
-		return nil, fmt.Errorf("the contexts of the document: %w", err)
+		return document, fmt.Errorf("the contexts of the document: %w", err)
 	}
-	tree = maps.Clone(tree)
-	tree["@context"] = append(slices.Clone(contexts), termsOf[proofType])
-	return tree, nil
+	tree, extended := document.Object(), []any{}
+	for c := range contexts.Listed() {
+		extended = append(extended, c.Tree())
+	}
+	tree["@context"] = append(extended, termsOf[proofType])
+	return strictjson.Of(tree), nil
 }

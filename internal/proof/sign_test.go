@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"laurel/internal/jsonld"
+	"laurel/internal/strictjson"
 	"laurel/internal/vc"
 )
 
@@ -53,7 +54,7 @@ func signed(t testing.TB, document vc.Prepared, key crypto.Signer, o Options) ma
 
 // verify opens and verifies a document with one key.
 func verify(tree map[string]any, key crypto.Signer, terms Terms) error {
-	d, err := Open(processor, tree)
+	d, err := Open(processor, strictjson.Of(tree))
 	if err != nil {
 		return err
 	}
@@ -239,7 +240,7 @@ func TestSignsChains(t *testing.T) {
 	tree = signed(t, prepare(t, tree), key, Options{Suite: EdDSAJCS2022, Created: now, ID: "urn:uuid:c", Previous: []string{"urn:uuid:b", "urn:uuid:a"}})
 	tree = signed(t, prepare(t, tree), key, Options{Created: now, Previous: []string{"urn:uuid:c"}})
 	good := func() int {
-		d, err := Open(processor, tree)
+		d, err := Open(processor, strictjson.Of(tree))
 		if err != nil {
 			t.Fatal(err)
 		}

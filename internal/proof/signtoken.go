@@ -13,10 +13,10 @@ import (
 // credentials of version 2.0 of the data model, signed with the algorithm that the key
 // implies.
 func SignJWT(p *jsonld.Processor, document vc.Prepared, signer Signer) (string, error) {
-	if _, err := p.Read(document.Tree()); err != nil {
+	if _, err := p.Read(document.Value()); err != nil {
 		return "", err
 	}
-	credential, problems := vc.Read(document.Tree())
+	credential, problems := vc.Read(document.Value())
 	if len(problems) > 0 || credential.ValidFrom == nil || credential.ID == "" {
 		return "", errors.New("a credential needs an id and a validFrom to become a token")
 	}
@@ -27,7 +27,7 @@ func SignJWT(p *jsonld.Processor, document vc.Prepared, signer Signer) (string, 
 		NotBefore int64  `json:"nbf"`
 		Expires   int64  `json:"exp,omitempty"`
 	}{Issuer: credential.Issuer, ID: credential.ID, NotBefore: credential.ValidFrom.Unix()}
-	claims.Subject, _ = credential.Subjects[0]["id"].(string)
+	claims.Subject = credential.Subjects[0].Member("id").Text()
 	if credential.ValidUntil != nil {
 		claims.Expires = credential.ValidUntil.Unix()
 	}
@@ -43,7 +43,7 @@ func SignJWT(p *jsonld.Processor, document vc.Prepared, signer Signer) (string, 
 // VC-JOSE-COSE §3.1. The algorithm is one of those that fit the key, or empty for the
 // first.
 func SignJOSE(p *jsonld.Processor, document vc.Prepared, signer Signer, algorithm string) (string, error) {
-	if _, err := p.Read(document.Tree()); err != nil {
+	if _, err := p.Read(document.Value()); err != nil {
 		return "", err
 	}
 	options := (&jose.SignerOptions{}).WithType("vc+jwt").WithContentType("vc")

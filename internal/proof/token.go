@@ -5,7 +5,6 @@ import (
 	"crypto"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -33,8 +32,8 @@ type Token struct {
 	compact
 	profile      Profile
 	presentation bool
-	claims       claims         // the registered claims that stand beside the document
-	tree         map[string]any // the document
+	claims       claims           // the payload, to be asked for the registered claims
+	document     strictjson.Value // what stands beside them, or in the claim that wraps it
 
 	disclosed string      // of an SD-JWT: all that its key binding signs
 	hash      crypto.Hash // of an SD-JWT
@@ -115,7 +114,7 @@ func (t *Token) settle(table map[string]tokenForm, declared string) error {
 }
 
 // OpenStatusListToken reads a compact JWS that holds a status list (Token Status List
-// §5.1). Its tree is the whole payload.
+// §5.1). Its document is the whole payload.
 func OpenStatusListToken(text string, limits strictjson.Limits) (*Token, error) {
 	c, err := openCompact(text, limits)
 	if err != nil {
@@ -124,7 +123,7 @@ func OpenStatusListToken(text string, limits strictjson.Limits) (*Token, error) 
 	if c.typ != "statuslist+jwt" || c.cty != "" {
 		return nil, fmt.Errorf("the token's type %.40q is not that of a status list", c.typ)
 	}
-	return &Token{compact: c, profile: StatusListJWT, claims: c.payload, tree: c.payload}, nil
+	return &Token{compact: c, profile: StatusListJWT, claims: claims{c.payload}, document: c.payload}, nil
 }
 
 // checkContent holds cty to what the token holds (VC-JOSE-COSE §3.1.1); above all it is not
@@ -152,16 +151,15 @@ var (
 
 // readPayload parts the document from the claims.
 func (t *Token) readPayload() error {
-	vcClaim, wrapsVC := t.payload["vc"]
-	vpClaim, wrapsVP := t.payload["vp"]
+	wrapsVC, wrapsVP := t.payload.Member("vc").Present(), t.payload.Member("vp").Present()
 	switch {
 	case wrapsVC && wrapsVP:
 		return errors.New("the token has both a vc and a vp claim")
 	case wrapsVC && t.profile == OpenBadgesJWT:
-		return t.unwrap("vc", vcClaim)
+		return t.unwrap("vc")
 	case wrapsVP && t.profile == OpenBadgesJWT:
 		t.presentation = true
-		return t.unwrap("vp", vpClaim)
+		return t.unwrap("vp")
 	case wrapsVC || wrapsVP:
 		return errors.New("the token has a vc or vp claim, which tokens of its type may not have") // VC-JOSE-COSE §3.1
 	case t.profile == OpenBadgesJWT:
@@ -174,24 +172,18 @@ func (t *Token) readPayload() error {
 	return nil
 }
 
-// part makes the named members of the payload claims and the others the document.
+// part takes the registered claims away from what is the document.
 func (t *Token) part(names []string) {
-	t.tree, t.claims = maps.Clone(t.payload), claims{}
-	for _, name := range names {
-		if v, present := t.payload[name]; present {
-			t.claims[name] = v
-			delete(t.tree, name)
-		}
-	}
+	t.claims, t.document = claims{t.payload}, t.payload.Except(names...)
 }
 
-// Tree returns the credential or presentation, without the registered claims. Of an SD-JWT
+// Value returns the credential or presentation, without the registered claims. Of an SD-JWT
 // VC it is the claims that are not registered.
-func (t *Token) Tree() map[string]any { return t.tree }
+func (t *Token) Value() strictjson.Value { return t.document }
 
-// Claims returns the registered claims, not yet verified: iss, sub, aud, exp, nbf, iat,
-// jti, cnf, nonce, and of an SD-JWT VC vct and status.
-func (t *Token) Claims() map[string]any { return t.claims }
+// Claim returns a registered claim, not yet verified, such as iss, sub, exp or cnf, and of
+// an SD-JWT VC vct and status.
+func (t *Token) Claim(name string) strictjson.Value { return t.claims.Member(name) }
 
 // Moment returns the date in a registered claim, not yet verified; nil where it has none.
 func (t *Token) Moment(claim string) *time.Time {
@@ -223,7 +215,7 @@ func (t *Token) Verify(ctx context.Context, resolve Resolve, terms Terms) (*Veri
 		o.Format = "SD-JWT"
 	}
 	o.Err = t.judge(ctx, &o, resolve, terms)
-	verified, outcomes, err := conclude(t.tree, []Outcome{o})
+	verified, outcomes, err := conclude(t.document, []Outcome{o})
 	if verified != nil {
 		verified.bound = t.binding != nil
 	}

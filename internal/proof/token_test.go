@@ -104,8 +104,8 @@ func TestAlgorithms(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if token.alg != algorithm || token.Profile() != JOSE || token.Presentation() || !reflect.DeepEqual(token.Tree(), prepared(t).Tree()) {
-			t.Errorf("%s: %s %v", algorithm, token.alg, token.Tree())
+		if token.alg != algorithm || token.Profile() != JOSE || token.Presentation() || !reflect.DeepEqual(token.Value().Object(), prepared(t).Value().Object()) {
+			t.Errorf("%s: %s %v", algorithm, token.alg, token.Value().Object())
 		}
 		if payload := strings.Split(text, ".")[1]; payload != base64.RawURLEncoding.EncodeToString(prepared(t).Bytes()) {
 			t.Errorf("%s: signed something else than the bytes of the credential", algorithm)
@@ -127,7 +127,7 @@ func TestAlgorithms(t *testing.T) {
 // TestHeader changes a good header.
 func TestHeader(t *testing.T) {
 	key := edKey(t)
-	payload := maps.Clone(prepared(t).Tree())
+	payload := maps.Clone(prepared(t).Value().Object())
 	jwk, err := keys.JWK(key.Public())
 	if err != nil {
 		t.Fatal(err)
@@ -194,15 +194,15 @@ func TestJOSEClaims(t *testing.T) {
 		"version 1.1":    {map[string]any{"@context": []any{"https://www.w3.org/2018/credentials/v1"}}, "not a credential of version 2.0"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			payload := maps.Clone(prepared(t).Tree())
+			payload := maps.Clone(prepared(t).Value().Object())
 			maps.Copy(payload, c.claims)
 			verified, err := judgeToken(makeToken(t, key, map[string]any{"typ": "vc+jwt", "kid": "k"}, payload), key.Public(), Terms{})
 			says(t, err, c.want)
 			if errors.Is(err, ErrExpired) != (name == "expired") {
 				t.Errorf("expired: %v", err)
 			}
-			if err == nil && (!reflect.DeepEqual(verified.Tree(), prepared(t).Tree()) || verified.HolderBound()) {
-				t.Errorf("%v", verified.Tree())
+			if err == nil && (!reflect.DeepEqual(verified.Value().Object(), prepared(t).Value().Object()) || verified.HolderBound()) {
+				t.Errorf("%v", verified.Value().Object())
 			}
 		})
 	}
@@ -263,7 +263,7 @@ func TestWrapped(t *testing.T) {
 			if err != nil || name == "nameless" {
 				return
 			}
-			got, whole := verified.Tree(), parse(t, []byte(v1))
+			got, whole := verified.Value().Object(), parse(t, []byte(v1))
 			switch name { // the shorter forms of the same
 			case "no issuer":
 				whole["issuer"] = "did:web:a.example"
@@ -286,7 +286,7 @@ func TestOpenBadgesClaims(t *testing.T) {
 	for _, c := range []struct {
 		without, want string
 	}{{"", ""}, {"iss", "iss"}, {"jti", "jti"}, {"nbf", "nbf"}} {
-		payload := maps.Clone(prepared(t).Tree())
+		payload := maps.Clone(prepared(t).Value().Object())
 		maps.Copy(payload, good)
 		delete(payload, c.without)
 		for _, header := range []map[string]any{{"kid": "k"}, {"kid": "k", "typ": "JWT"}, {"kid": "k", "cty": "vc"}} {
@@ -352,8 +352,8 @@ func TestPresentation(t *testing.T) {
 				if token, err := open(text); err != nil || !token.Presentation() {
 					t.Errorf("not read as a presentation: %v", err)
 				}
-				if err == nil && encode(t, verified.Tree()) != encode(t, tree) {
-					t.Errorf("%v", verified.Tree())
+				if err == nil && encode(t, verified.Value().Object()) != encode(t, tree) {
+					t.Errorf("%v", verified.Value().Object())
 				}
 			})
 		}
@@ -363,7 +363,7 @@ func TestPresentation(t *testing.T) {
 		delete(tree, "id")
 		delete(tree, "holder")
 		verified, err := judgeToken(makeToken(t, key, map[string]any{"kid": "k"}, map[string]any{"vp": tree, "iss": "did:example:h", "jti": "urn:uuid:1"}), key.Public(), Terms{Purpose: Authentication})
-		if err != nil || verified.Tree()["holder"] != "did:example:h" || verified.Tree()["id"] != "urn:uuid:1" {
+		if err != nil || verified.Value().Object()["holder"] != "did:example:h" || verified.Value().Object()["id"] != "urn:uuid:1" {
 			t.Errorf("%v %v", verified, err)
 		}
 	})
@@ -372,7 +372,7 @@ func TestPresentation(t *testing.T) {
 // TestCredentialAnswersNobody keeps a credential from passing for what a holder was asked.
 func TestCredentialAnswersNobody(t *testing.T) {
 	key := edKey(t)
-	payload := maps.Clone(prepared(t).Tree())
+	payload := maps.Clone(prepared(t).Value().Object())
 	payload["nonce"] = "c-1"
 	text := makeToken(t, key, map[string]any{"typ": "vc+jwt", "kid": "k"}, payload)
 	for _, terms := range []Terms{{Challenge: "c-1"}, {Domain: "x"}} {
@@ -419,7 +419,7 @@ const enveloped = "eyJraWQiOiJFeEhrQk1XOWZtYmt2VjI2Nm1ScHVQMnNVWV9OX0VXSU4xbGFwV
 // TestOpenEnveloped reads tokens by the type that their envelope names.
 func TestOpenEnveloped(t *testing.T) {
 	token, err := OpenEnveloped("application/vc+jwt", enveloped, strictjson.Limits{})
-	if err != nil || token.Profile() != JOSE || token.Tree()["issuer"] != "https://university.example/issuers/565049" {
+	if err != nil || token.Profile() != JOSE || token.Value().Object()["issuer"] != "https://university.example/issuers/565049" {
 		t.Fatalf("%+v %v", token, err)
 	}
 	if verified, _, err := token.Verify(context.Background(), one(Method{Key: ecKey(t, elliptic.P384()).Public()}), Terms{At: at}); verified != nil || err == nil {
@@ -431,7 +431,7 @@ func TestOpenEnveloped(t *testing.T) {
 		if typ == "" {
 			delete(header, "typ")
 		}
-		return makeToken(t, key, header, prepared(t).Tree())
+		return makeToken(t, key, header, prepared(t).Value().Object())
 	}
 	for name, c := range map[string]struct{ media, text, want string }{
 		"the same":           {"application/vc+jwt", with("vc+jwt"), ""},
@@ -457,7 +457,7 @@ func TestOpenEnveloped(t *testing.T) {
 // TestTokenUndecided keeps a key that could not be had apart from a wrong signature.
 func TestTokenUndecided(t *testing.T) {
 	key := edKey(t)
-	text := makeToken(t, key, map[string]any{"typ": "vc+jwt", "kid": "k"}, prepared(t).Tree())
+	text := makeToken(t, key, map[string]any{"typ": "vc+jwt", "kid": "k"}, prepared(t).Value().Object())
 	token, err := open(text)
 	if err != nil {
 		t.Fatal(err)
@@ -474,11 +474,11 @@ func TestTokenUndecided(t *testing.T) {
 // FuzzVerifyToken changes tokens of three profiles: none of them verifies any more.
 func FuzzVerifyToken(f *testing.F) {
 	key := edKey(f)
-	claims := maps.Clone(prepared(f).Tree())
+	claims := maps.Clone(prepared(f).Value().Object())
 	maps.Copy(claims, map[string]any{"iss": "https://vc.example/issuers/5678", "jti": claims["id"], "nbf": 1672531200})
 	wrapped := map[string]any{"vc": parse(f, []byte(v1)), "iss": "did:web:a.example", "jti": "urn:uuid:1", "nbf": 1672531200, "exp": 1988150400}
 	tokens := []string{
-		makeToken(f, key, map[string]any{"typ": "vc+jwt", "kid": "k"}, prepared(f).Tree()),
+		makeToken(f, key, map[string]any{"typ": "vc+jwt", "kid": "k"}, prepared(f).Value().Object()),
 		makeToken(f, key, map[string]any{"typ": "JWT", "kid": "k"}, claims),
 		makeToken(f, key, map[string]any{"kid": "k"}, wrapped),
 	}

@@ -66,7 +66,7 @@ func TestOfficialVectors(t *testing.T) {
 			file := func(name string) []byte { return needs.File(t, "w3c", path.Join(v.folder, name)) }
 			text := func(name string) string { return strings.TrimSpace(string(file(name))) }
 			signed := parse(t, file("signed"+v.ending+".json"))
-			d, err := Open(processor, signed)
+			d, err := Open(processor, strictjson.Of(signed))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -84,18 +84,18 @@ func TestOfficialVectors(t *testing.T) {
 				t.Fatalf("hash data %s, want %s", got, want)
 			}
 			signature, err := suite.sign(signer, data)
-			if err != nil || keys.EncodeMultibase58(signature) != p["proofValue"] {
-				t.Fatalf("signature %s (%v), want %s", keys.EncodeMultibase58(signature), err, p["proofValue"])
+			if err != nil || keys.EncodeMultibase58(signature) != p.Member("proofValue").Text() {
+				t.Fatalf("signature %s (%v), want %s", keys.EncodeMultibase58(signature), err, p.Member("proofValue").Text())
 			}
 			verified, outcomes, err := d.Verify(context.Background(), didKey, Terms{At: time.Now()})
 			if err != nil || verified == nil || len(outcomes) != 1 {
 				t.Fatalf("not verified: %v", err)
 			}
-			again, err := SignWith(context.Background(), processor, prepare(t, d.Unsecured()), Signer{p["verificationMethod"].(string), signer}, Options{Suite: v.suite, Created: outcomes[0].Created})
+			again, err := SignWith(context.Background(), processor, prepare(t, d.Unsecured()), Signer{p.Member("verificationMethod").Text(), signer}, Options{Suite: v.suite, Created: outcomes[0].Created})
 			if err != nil {
 				t.Fatal(err)
 			}
-			if made := parse(t, again)["proof"].([]any)[0]; !reflect.DeepEqual(made, any(p)) {
+			if made := parse(t, again)["proof"].([]any)[0]; !reflect.DeepEqual(made, p.Tree()) {
 				t.Errorf("made %v, want %v", made, p)
 			}
 		})
@@ -136,7 +136,7 @@ func secretKey(t *testing.T, file string) crypto.Signer {
 func TestOpenBadgesVectors(t *testing.T) {
 	for _, name := range []string{"obv3p0", "clrv2p0"} {
 		signed := parse(t, needs.File(t, "open-badges", "vectors", name, "signed.json"))
-		d, err := Open(processor, signed)
+		d, err := Open(processor, strictjson.Of(signed))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -195,18 +195,18 @@ func TestPublishedFigures(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			d, err := Open(processor, parse(t, raw))
+			d, err := Open(processor, strictjson.Of(parse(t, raw)))
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := d.proofs[0]["proofValue"]; got != v.proofValue {
+			if got := d.proofs[0].Member("proofValue").Text(); got != v.proofValue {
 				t.Errorf("proofValue %s, want %s", got, v.proofValue)
 			}
 			suite, err := suiteFor(v.suite, signer.Public())
 			if err != nil {
 				t.Fatal(err)
 			}
-			if h, err := d.documentHash(context.Background(), nil, suite.hash); err != nil || hex.EncodeToString(h) != v.documentHash {
+			if h, err := d.documentHash(context.Background(), strictjson.Value{}, suite.hash); err != nil || hex.EncodeToString(h) != v.documentHash {
 				t.Errorf("document hash %x (%v), want %s", h, err, v.documentHash)
 			}
 		})
@@ -259,10 +259,10 @@ func TestSignsOfficialChain(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		o := readOptions(proof.(map[string]any))
+		o := readOptions(strictjson.Of(proof.(map[string]any)))
 		options := Options{Created: o.Created}
 		options.ID, _ = proof.(map[string]any)["id"].(string)
-		options.Previous, _ = vc.Texts(proof.(map[string]any)["previousProof"])
+		options.Previous, _ = vc.Texts(strictjson.Of(proof.(map[string]any)["previousProof"]))
 		raw, err := SignWith(context.Background(), processor, prepare(t, tree), Signer{o.Method, key}, options)
 		if err != nil {
 			t.Fatal(err)
@@ -276,7 +276,7 @@ func TestSignsOfficialChain(t *testing.T) {
 
 func goodProofs(t *testing.T, tree map[string]any) (good int) {
 	t.Helper()
-	d, err := Open(processor, tree)
+	d, err := Open(processor, strictjson.Of(tree))
 	if err != nil {
 		t.Fatal(err)
 	}

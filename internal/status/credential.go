@@ -1,11 +1,11 @@
 package status
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
 
+	"laurel/internal/strictjson"
 	"laurel/internal/vc"
 	"laurel/schemas"
 )
@@ -64,9 +64,9 @@ func ReadList(c *vc.Credential) (List, error) {
 			return List{}, fmt.Errorf("%w: the document is not one list", ErrMalformed)
 		}
 		s := c.Subjects[0]
-		types, _ := vc.Texts(s["type"])
-		purposes, ok := vc.Texts(s["statusPurpose"])
-		encoded, _ := s["encodedList"].(string)
+		types, _ := vc.Texts(s.Member("type"))
+		purposes, ok := vc.Texts(s.Member("statusPurpose"))
+		encoded := s.Member("encodedList").Text()
 		if !slices.Contains(types, form.subject) || !ok || encoded == "" {
 			return List{}, fmt.Errorf("%w: the status list lacks its type, its purpose or its bits", ErrMalformed)
 		}
@@ -87,14 +87,13 @@ func ReadList(c *vc.Credential) (List, error) {
 }
 
 // duration reads a whole number of units, if it is there.
-func duration(object map[string]any, name string, unit time.Duration) (time.Duration, bool) {
-	v, present := object[name]
-	if !present {
+func duration(object strictjson.Value, name string, unit time.Duration) (time.Duration, bool) {
+	v := object.Member(name)
+	if !v.Present() {
 		return 0, true
 	}
-	number, _ := v.(json.Number)
-	n, ok := vc.Number(number)
-	if !ok || n > int64(1<<62/unit) {
+	n, ok := vc.Number(v)
+	if !ok || !v.Is(strictjson.Number) || n > int64(1<<62/unit) {
 		return 0, false
 	}
 	return time.Duration(n) * unit, true

@@ -1,7 +1,6 @@
 package status
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -66,9 +65,8 @@ func Read(r vc.Reference, credentialID string) (Entry, error) {
 		e.Purpose, e.Index, e.List = Revocation, credentialID, r.ID
 		return e, nil
 	}
-	e.Purpose, _ = r.Object["statusPurpose"].(string)
-	e.List, _ = r.Object["statusListCredential"].(string)
-	index, ok := vc.Number(r.Object["statusListIndex"])
+	e.Purpose, e.List = r.Object.Member("statusPurpose").Text(), r.Object.Member("statusListCredential").Text()
+	index, ok := vc.Number(r.Object.Member("statusListIndex"))
 	if e.Purpose == "" || e.List == "" || !ok || index > maxIndex {
 		return Entry{}, fmt.Errorf("%w: the status entry lacks a purpose, a list or a decimal index", ErrMalformed)
 	}
@@ -80,11 +78,10 @@ func Read(r vc.Reference, credentialID string) (Entry, error) {
 }
 
 // readValues reads the size of a value and what the values mean (BSL §2.1).
-func (e *Entry) readValues(object map[string]any) error {
-	if size, present := object["statusSize"]; present {
-		number, _ := size.(json.Number)
-		n, ok := vc.Number(number)
-		if !ok || n == 0 {
+func (e *Entry) readValues(object strictjson.Value) error {
+	if size := object.Member("statusSize"); size.Present() {
+		n, ok := vc.Number(size)
+		if !ok || n == 0 || !size.Is(strictjson.Number) {
 			return fmt.Errorf("%w: statusSize is not a number of bits", ErrMalformed)
 		}
 		if n > maxStatusSize {
@@ -92,16 +89,16 @@ func (e *Entry) readValues(object map[string]any) error {
 		}
 		e.Size = int(n)
 	}
-	messages, present := object["statusMessage"]
-	if !present && e.Size > 1 {
+	messages := object.Member("statusMessage")
+	if !messages.Present() && e.Size > 1 {
 		return fmt.Errorf("%w: values of several bits without statusMessage", ErrMalformed)
 	}
-	if present {
+	if messages.Present() {
 		if err := e.readMessages(messages); err != nil {
 			return err
 		}
 	}
-	if references, present := object["statusReference"]; present {
+	if references := object.Member("statusReference"); references.Present() {
 		var ok bool
 		if e.References, ok = vc.Texts(references); !ok || len(e.References) == 0 || slices.Contains(e.References, "") {
 			return fmt.Errorf("%w: statusReference is not an address", ErrMalformed)
@@ -111,16 +108,14 @@ func (e *Entry) readValues(object map[string]any) error {
 }
 
 // readMessages wants a message for every value: 2^size of them, each once.
-func (e *Entry) readMessages(v any) error {
-	list, _ := v.([]any)
-	if len(list) != 1<<e.Size {
+func (e *Entry) readMessages(list strictjson.Value) error {
+	if !list.Is(strictjson.Array) || list.Len() != 1<<e.Size {
 		return fmt.Errorf("%w: statusMessage does not have %d items", ErrMalformed, 1<<e.Size)
 	}
-	e.Messages = make(map[uint16]string, len(list))
-	for _, item := range list {
-		object, _ := item.(map[string]any)
-		status, _ := object["status"].(string)
-		message, ok := object["message"].(string)
+	e.Messages = make(map[uint16]string, list.Len())
+	for item := range list.Items() {
+		status := item.Member("status").Text()
+		message, ok := item.Member("message").IsText()
 		digits, hexadecimal := strings.CutPrefix(status, "0x")
 		value, err := strconv.ParseUint(digits, 16, 16)
 		if !ok || !hexadecimal || err != nil || value >= 1<<e.Size {
@@ -136,32 +131,29 @@ func (e *Entry) readMessages(v any) error {
 
 // ReadClaim reads the claim status of an SD-JWT VC (TSL §6.2). A claim without status_list
 // is ErrUnsupported.
-func ReadClaim(claim any) (Entry, error) {
-	object, ok := claim.(map[string]any)
-	if !ok || len(object) == 0 {
+func ReadClaim(claim strictjson.Value) (Entry, error) {
+	if !claim.Is(strictjson.Object) || claim.Len() == 0 {
 		return Entry{}, fmt.Errorf("%w: the claim status is not an object with members", ErrMalformed)
 	}
-	reference, present := object["status_list"]
-	if !present {
+	list := claim.Member("status_list")
+	if !list.Present() {
 		return Entry{}, fmt.Errorf("%w: no status_list", ErrUnsupported)
 	}
-	list, _ := reference.(map[string]any)
-	number, _ := list["idx"].(json.Number)
+	number, uri := list.Member("idx"), list.Member("uri").Text()
 	index, ok := vc.Number(number)
-	uri, _ := list["uri"].(string)
-	if !ok || index > maxIndex || uri == "" {
+	if !ok || !number.Is(strictjson.Number) || index > maxIndex || uri == "" {
 		return Entry{}, fmt.Errorf("%w: status_list lacks a uri or an idx", ErrMalformed)
 	}
-	return Entry{Kind: TokenList, Type: "status_list", Index: number.String(), List: uri}, nil
+	return Entry{Kind: TokenList, Type: "status_list", Index: number.Number().String(), List: uri}, nil
 }
 
 // EntriesOf returns the entries of a signed credential of Laurel's own.
 func EntriesOf(credential []byte) ([]Entry, error) {
-	tree, err := strictjson.ParseObject(credential, strictjson.Limits{})
+	document, err := strictjson.ReadObject(credential, strictjson.Limits{})
 	if err != nil {
 		return nil, err
 	}
-	c, problems := vc.Read(tree)
+	c, problems := vc.Read(document)
 	if len(problems) > 0 {
 		return nil, fmt.Errorf("the credential is malformed: %s", problems[0])
 	}

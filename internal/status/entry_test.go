@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"laurel/internal/strictjson"
 	"laurel/internal/vc"
 )
 
@@ -24,7 +25,7 @@ func reference(kind string, changes map[string]any) vc.Reference {
 			delete(object, name)
 		}
 	}
-	return vc.Reference{ID: "https://a.example/1#5", Types: []string{kind}, Object: object}
+	return vc.Reference{ID: "https://a.example/1#5", Types: []string{kind}, Object: strictjson.Of(object)}
 }
 
 func number(n int) json.Number { return json.Number(fmt.Sprint(n)) }
@@ -105,7 +106,7 @@ func TestReadEntry(t *testing.T) {
 		"type in another case": {[]string{"bitstringstatuslistentry"}, "https://a.example/1", "urn:1", ErrUnsupported},
 		"unknown, and 1EdTech": {[]string{"PqcStatus", "1EdTechRevocationList"}, "https://a.example/1", "urn:1", nil},
 	} {
-		if _, err := Read(vc.Reference{ID: r.id, Types: r.types, Object: map[string]any{}}, r.of); !errors.Is(err, r.want) {
+		if _, err := Read(vc.Reference{ID: r.id, Types: r.types, Object: strictjson.Of(map[string]any{})}, r.of); !errors.Is(err, r.want) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -113,7 +114,7 @@ func TestReadEntry(t *testing.T) {
 
 func TestReadClaim(t *testing.T) {
 	claim := func(list any) any { return map[string]any{"status_list": list} }
-	e, err := ReadClaim(claim(map[string]any{"idx": number(7), "uri": "https://a.example/1"}))
+	e, err := ReadClaim(strictjson.Of(claim(map[string]any{"idx": number(7), "uri": "https://a.example/1"})))
 	if err != nil || e.Kind != TokenList || e.Index != "7" || e.List != "https://a.example/1" {
 		t.Errorf("%+v %v", e, err)
 	}
@@ -134,7 +135,7 @@ func TestReadClaim(t *testing.T) {
 		"no uri":        {claim(map[string]any{"idx": number(7)}), ErrMalformed},
 		"uri a list":    {claim(map[string]any{"idx": number(7), "uri": []any{"https://a.example/1"}}), ErrMalformed},
 	} {
-		if e, err := ReadClaim(c.claim); !errors.Is(err, c.want) {
+		if e, err := ReadClaim(strictjson.Of(c.claim)); !errors.Is(err, c.want) {
 			t.Errorf("%s: %+v %v", name, e, err)
 		}
 	}
@@ -149,7 +150,7 @@ func TestListCredential(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, problems := vc.Read(p.Tree())
+	c, problems := vc.Read(p.Value())
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
@@ -190,7 +191,7 @@ func listOf(t testing.TB, kind Kind, bits *Bitstring, changes map[string]any) *v
 		subject["type"], subject["encodedList"] = "StatusList2021", encoded[1:]
 	}
 	maps.Copy(subject, changes)
-	return &vc.Credential{Types: []string{"VerifiableCredential", name}, Subjects: []map[string]any{subject}}
+	return &vc.Credential{Types: []string{"VerifiableCredential", name}, Subjects: []strictjson.Value{strictjson.Of(subject)}}
 }
 
 func TestReadListRefuses(t *testing.T) {
@@ -200,7 +201,7 @@ func TestReadListRefuses(t *testing.T) {
 		if list, err := ReadList(good); err != nil || list.TTL != 1500*time.Millisecond || list.Kind != kind {
 			t.Errorf("%v %v", list, err)
 		}
-		encoded := good.Subjects[0]["encodedList"].(string)
+		encoded := good.Subjects[0].Member("encodedList").Text()
 		other := map[Kind]string{BitstringList: encoded[1:], List2021: "u" + encoded}[kind]
 		for name, changes := range map[string]map[string]any{
 			"type": {"type": "x"}, "no purpose": {"statusPurpose": nil}, "purposes of numbers": {"statusPurpose": []any{number(1)}}, "no bits": {"encodedList": ""},

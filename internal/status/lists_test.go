@@ -57,7 +57,7 @@ func TestTokenListVectors(t *testing.T) {
 		t.Fatalf("%d vectors", len(file.Vectors))
 	}
 	for _, v := range file.Vectors {
-		list, err := ReadTokenList(tokenPayload(v.Bits, v.Lst), listAddress)
+		list, err := ReadTokenList(strictjson.Of(tokenPayload(v.Bits, v.Lst)), listAddress)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -72,7 +72,7 @@ func TestTokenListVectors(t *testing.T) {
 	}
 	// The short examples of TSL §4.1.
 	for lst, want := range map[string][]uint16{"eNrbuRgAAhcBXQ": {1, 0, 0, 1, 1, 1, 0, 1, 1, 1, 0, 0, 0, 1, 0, 1}, "eNo76fITAAPfAgc": {1, 2, 0, 3, 0, 1, 0, 1, 1, 2, 3, 3}} {
-		list, err := ReadTokenList(tokenPayload(map[int]int{16: 1, 12: 2}[len(want)], lst), listAddress)
+		list, err := ReadTokenList(strictjson.Of(tokenPayload(map[int]int{16: 1, 12: 2}[len(want)], lst)), listAddress)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -92,7 +92,7 @@ func TestReadTokenListRefuses(t *testing.T) {
 		p[name] = v
 		return p
 	}
-	if list, err := ReadTokenList(with("ttl", number(60)), listAddress); err != nil || list.TTL != time.Minute || list.Kind != TokenList {
+	if list, err := ReadTokenList(strictjson.Of(with("ttl", number(60))), listAddress); err != nil || list.TTL != time.Minute || list.Kind != TokenList {
 		t.Fatalf("%+v %v", list, err)
 	}
 	cut := func(n int) string {
@@ -124,7 +124,7 @@ func TestReadTokenListRefuses(t *testing.T) {
 		"gzip":         tokenPayload(1, base64.RawURLEncoding.EncodeToString(zipped(make([]byte, 100)))),
 		"bomb":         tokenPayload(1, deflated(t, make([]byte, MaxBytes+1))),
 	} {
-		if list, err := ReadTokenList(payload, listAddress); !errors.Is(err, ErrMalformed) {
+		if list, err := ReadTokenList(strictjson.Of(payload), listAddress); !errors.Is(err, ErrMalformed) {
 			t.Errorf("%s: %+v %v", name, list.Kind, err)
 		}
 	}
@@ -240,7 +240,7 @@ func FuzzTokenList(f *testing.F) {
 	f.Add(2, "eNo76fITAAPfAgc", uint32(11))
 	f.Add(8, "eNpjAAAAAQAB", uint32(0))
 	f.Fuzz(func(t *testing.T, bits int, lst string, index uint32) {
-		list, err := ReadTokenList(tokenPayload(bits, lst), listAddress)
+		list, err := ReadTokenList(strictjson.Of(tokenPayload(bits, lst)), listAddress)
 		if err != nil {
 			if !errors.Is(err, ErrMalformed) {
 				t.Fatalf("error of no category: %v", err)

@@ -4,11 +4,11 @@ import (
 	"bytes"
 	"compress/zlib"
 	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"io"
 	"time"
 
+	"laurel/internal/strictjson"
 	"laurel/internal/vc"
 )
 
@@ -22,19 +22,18 @@ type packed struct {
 // ReadTokenList reads a TokenList from the payload of its token (TSL §5.1), whose signature
 // is for the caller to verify. The list must say that it stands at the address that was
 // asked.
-func ReadTokenList(payload map[string]any, address string) (List, error) {
-	if payload["sub"] != any(address) {
+func ReadTokenList(payload strictjson.Value, address string) (List, error) {
+	if sub, ok := payload.Member("sub").IsText(); !ok || sub != address {
 		return List{}, fmt.Errorf("%w: the status list is another one than was asked for", ErrMalformed)
 	}
 	seconds, ok := duration(payload, "ttl", time.Second)
-	if _, present := payload["ttl"]; !ok || present && seconds == 0 {
+	if !ok || payload.Member("ttl").Present() && seconds == 0 {
 		return List{}, fmt.Errorf("%w: ttl is not a positive number of seconds", ErrMalformed)
 	}
-	object, _ := payload["status_list"].(map[string]any)
-	number, _ := object["bits"].(json.Number)
+	object := payload.Member("status_list")
+	number, encoded := object.Member("bits"), object.Member("lst").Text()
 	bits, _ := vc.Number(number)
-	encoded, _ := object["lst"].(string)
-	if bits != 1 && bits != 2 && bits != 4 && bits != 8 {
+	if !number.Is(strictjson.Number) || bits != 1 && bits != 2 && bits != 4 && bits != 8 {
 		return List{}, fmt.Errorf("%w: the status list has values of no known size", ErrMalformed)
 	}
 	zipped, err := decode64(encoded, base64.RawURLEncoding)

@@ -1,6 +1,7 @@
 package strictjson
 
 import (
+	"bytes"
 	"encoding/json"
 	"iter"
 	"maps"
@@ -150,6 +151,32 @@ func (v Value) Without(name string) Value {
 	return v
 }
 
+// Except returns a copy of an object without the members of some names.
+func (v Value) Except(names ...string) Value {
+	if !v.Is(Object) {
+		return Value{}
+	}
+	t := &text{nodes: slices.Clone(v.text.nodes)}
+	at, last := int32(len(t.nodes)), int32(0)
+	t.nodes = append(t.nodes, node{name: v.Name(), kind: Object})
+	for name, m := range v.Members() {
+		if slices.Contains(names, name) {
+			continue
+		}
+		member := t.nodes[m.at]
+		member.next = 0
+		t.nodes = append(t.nodes, member)
+		if last == 0 {
+			t.nodes[at].first = int32(len(t.nodes) - 1)
+		} else {
+			t.nodes[last].next = int32(len(t.nodes) - 1)
+		}
+		last = int32(len(t.nodes) - 1)
+		t.nodes[at].count++
+	}
+	return Value{text: t, at: at}
+}
+
 // Members returns the members of an object in their order.
 func (v Value) Members() iter.Seq2[string, Value] {
 	return func(yield func(string, Value) bool) {
@@ -238,6 +265,15 @@ func (v Value) Tree() any {
 		return v.True()
 	}
 	return nil
+}
+
+// MarshalJSON writes the value, or null where there is none.
+func (v Value) MarshalJSON() ([]byte, error) {
+	var out bytes.Buffer
+	enc := json.NewEncoder(&out)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(v.Tree())
+	return out.Bytes(), err
 }
 
 // Object is Tree for an object; it returns nil for any other value.

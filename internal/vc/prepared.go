@@ -12,11 +12,11 @@ import (
 // and PreparePresentation make one, and only a Prepared can be signed.
 type Prepared struct {
 	raw  []byte
-	tree map[string]any
+	read strictjson.Value
 }
 
 // Judge says why a document may not be signed, or nil.
-type Judge func(tree map[string]any) error
+type Judge func(document strictjson.Value) error
 
 // Prepare writes document as JSON, reads the bytes back as strictly as a verifier will,
 // and hands them to every judge; they are signed as they were judged.
@@ -27,16 +27,16 @@ func Prepare(document any, judges ...Judge) (Prepared, error) {
 // PrepareWithin is Prepare for a document that verifiers read within other limits than
 // those of strictjson.Default.
 func PrepareWithin(limits strictjson.Limits, document any, judges ...Judge) (Prepared, error) {
-	return prepare(limits, document, func(tree map[string]any) error {
-		_, problems := Read(tree)
+	return prepare(limits, document, func(v strictjson.Value) error {
+		_, problems := Read(v)
 		return conforming("credential", problems)
 	}, judges)
 }
 
 // PreparePresentation does for a presentation what Prepare does for a credential.
 func PreparePresentation(document any, judges ...Judge) (Prepared, error) {
-	return prepare(strictjson.Limits{}, document, func(tree map[string]any) error {
-		_, problems := ReadPresentation(tree)
+	return prepare(strictjson.Limits{}, document, func(v strictjson.Value) error {
+		_, problems := ReadPresentation(v)
 		return conforming("presentation", problems)
 	}, judges)
 }
@@ -53,16 +53,16 @@ func prepare(limits strictjson.Limits, document any, first Judge, judges []Judge
 	if err != nil {
 		return Prepared{}, err
 	}
-	tree, err := strictjson.ParseObject(raw, limits)
+	read, err := strictjson.ReadObject(raw, limits)
 	if err != nil {
 		return Prepared{}, err
 	}
 	for _, judge := range append([]Judge{first}, judges...) {
-		if err := judge(tree); err != nil {
+		if err := judge(read); err != nil {
 			return Prepared{}, err
 		}
 	}
-	return Prepared{raw: raw, tree: tree}, nil
+	return Prepared{raw: raw, read: read}, nil
 }
 
 // Marshal writes compact JSON without the escapes that encoding/json adds for HTML.
@@ -82,8 +82,8 @@ func (p Prepared) Size() int { return len(p.raw) }
 // Bytes returns the document as it was judged, without a proof.
 func (p Prepared) Bytes() []byte { return bytes.Clone(p.raw) }
 
-// Tree returns the document as it will be read; callers must not change it.
-func (p Prepared) Tree() map[string]any { return p.tree }
+// Value returns the document as it will be read.
+func (p Prepared) Value() strictjson.Value { return p.read }
 
 // With returns the document's bytes with further members at the end of the object; members
 // is the inside of a JSON object, without its braces.

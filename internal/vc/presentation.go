@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"laurel/internal/strictjson"
 )
 
 // Presentation is what an unverified presentation says of itself (VC-DM §4.13).
@@ -13,14 +15,14 @@ type Presentation struct {
 	Types       []string
 	Contexts    []string // the addresses among the contexts, in order
 	Holder      string   // the holder's identifier; empty where none is named
-	Credentials []map[string]any
+	Credentials []strictjson.Value
 }
 
-// ReadPresentation returns what tree says and every problem found, as Read does. Of the
+// ReadPresentation returns what a document says and every problem found, as Read does. Of the
 // credentials in it, which are to be read and verified each for itself, it holds only that
 // each is one, or one in an envelope (VC-DM §4.13.1).
-func ReadPresentation(tree map[string]any) (*Presentation, []Problem) {
-	r := reader{tree: tree, kind: "presentation", c: &Credential{}}
+func ReadPresentation(document strictjson.Value) (*Presentation, []Problem) {
+	r := reader{document: document, kind: "presentation", c: &Credential{}}
 	r.contexts()
 	r.identity("VerifiablePresentation")
 	p := &Presentation{Version: r.c.Version, ID: r.c.ID, Types: r.c.Types, Contexts: r.c.Contexts}
@@ -31,40 +33,31 @@ func ReadPresentation(tree map[string]any) (*Presentation, []Problem) {
 }
 
 func (r *reader) holder() string {
-	switch v := r.tree["holder"].(type) {
-	case nil:
-		if _, present := r.tree["holder"]; !present {
-			return ""
-		}
-	case string:
+	switch v := r.document.Member("holder"); v.Kind() {
+	case strictjson.Absent:
+		return ""
+	case strictjson.String:
 		return r.url("/holder", v)
-	case map[string]any:
-		return r.url("/holder/id", v["id"])
+	case strictjson.Object:
+		return r.url("/holder/id", v.Member("id"))
 	}
 	r.problem("/holder", "the holder is neither an address nor an object")
 	return ""
 }
 
-func (r *reader) credentials() []map[string]any {
-	v, present := r.tree["verifiableCredential"]
-	if !present {
-		return nil
-	}
-	list, ok := v.([]any)
-	if !ok {
-		list = []any{v}
-	}
-	var out []map[string]any
-	for i, item := range list {
+func (r *reader) credentials() []strictjson.Value {
+	var out []strictjson.Value
+	i := -1
+	for object := range r.document.Member("verifiableCredential").Listed() {
+		i++
 		at := "/verifiableCredential/" + strconv.Itoa(i)
-		object, _ := item.(map[string]any)
-		types, _ := Texts(object["type"])
+		types, _ := Texts(object.Member("type"))
 		switch {
-		case object == nil:
+		case !object.Is(strictjson.Object):
 			r.problem(at, "it is not an object")
 			continue
 		case slices.Contains(types, "EnvelopedVerifiableCredential"):
-			if id, _ := object["id"].(string); !strings.HasPrefix(id, "data:") {
+			if !strings.HasPrefix(object.Member("id").Text(), "data:") {
 				r.problem(at+"/id", "it is not a data: URL with a credential in it")
 			}
 		case !slices.Contains(types, "VerifiableCredential"):

@@ -3,6 +3,8 @@ package vc
 import (
 	"encoding/json"
 	"testing"
+
+	"laurel/internal/strictjson"
 )
 
 const presentation = `{"@context":["https://www.w3.org/ns/credentials/v2"],"id":"urn:uuid:2","type":["VerifiablePresentation"],
@@ -10,11 +12,11 @@ const presentation = `{"@context":["https://www.w3.org/ns/credentials/v2"],"id":
 {"@context":"https://www.w3.org/ns/credentials/v2","type":"EnvelopedVerifiableCredential","id":"data:application/vc+jwt,e30.e30.AA"}]}`
 
 func TestReadPresentation(t *testing.T) {
-	p, problems := ReadPresentation(parse(t, presentation))
+	p, problems := ReadPresentation(strictjson.Of(parse(t, presentation)))
 	if len(problems) > 0 || p.Version != V2 || p.Holder != "did:example:1" || len(p.Credentials) != 2 || p.ID != "urn:uuid:2" {
 		t.Errorf("%+v %v", p, problems)
 	}
-	p, problems = ReadPresentation(parse(t, `{"@context":["https://www.w3.org/ns/credentials/v2"],"type":"VerifiablePresentation"}`))
+	p, problems = ReadPresentation(strictjson.Of(parse(t, `{"@context":["https://www.w3.org/ns/credentials/v2"],"type":"VerifiablePresentation"}`)))
 	if len(problems) > 0 || p.Holder != "" || len(p.Credentials) != 0 {
 		t.Errorf("%+v %v", p, problems)
 	}
@@ -44,7 +46,7 @@ func TestPresentationProblems(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			tree := parse(t, presentation)
 			tree[c.member] = c.value
-			_, problems := ReadPresentation(tree)
+			_, problems := ReadPresentation(strictjson.Of(tree))
 			if len(problems) != 1 || problems[0].Pointer != c.pointer {
 				t.Errorf("problems %v, want one at %s", problems, c.pointer)
 			}

@@ -7,12 +7,13 @@ import (
 	"time"
 
 	"laurel/internal/jsonld"
+	"laurel/internal/strictjson"
 	"laurel/schemas"
 )
 
 // reader reads a credential, or of a presentation what the two have in common.
 type reader struct {
-	tree     map[string]any
+	document strictjson.Value
 	kind     string // what the document is called in a problem
 	c        *Credential
 	problems []Problem
@@ -24,24 +25,22 @@ func (r *reader) problem(pointer, format string, args ...any) {
 
 // contexts reads @context (VC-DM §4.3).
 func (r *reader) contexts() {
-	list, ok := r.tree["@context"].([]any)
-	if !ok {
-		list = []any{r.tree["@context"]}
-		if _, isText := list[0].(string); !isText {
-			r.problem("/@context", "the %s names no contexts", r.kind)
-			return
-		}
+	contexts := r.document.Member("@context")
+	first := contexts
+	if contexts.Is(strictjson.Array) {
+		first = contexts.First()
 	}
-	for _, item := range list {
-		if url, ok := item.(string); ok {
-			r.c.Contexts = append(r.c.Contexts, url)
-		}
-	}
-	if len(list) == 0 {
+	if !first.Present() || !contexts.Is(strictjson.Array) && !contexts.Is(strictjson.String) {
 		r.problem("/@context", "the %s names no contexts", r.kind)
 		return
 	}
-	switch list[0] {
+	r.c.Contexts = make([]string, 0, max(1, contexts.Len()))
+	for item := range contexts.Listed() {
+		if url, ok := item.IsText(); ok {
+			r.c.Contexts = append(r.c.Contexts, url)
+		}
+	}
+	switch first.Text() {
 	case schemas.CredentialsV2:
 		r.c.Version = V2
 	case schemas.CredentialsV1:
@@ -50,7 +49,10 @@ func (r *reader) contexts() {
 		r.problem("/@context/0", "the first context is not that of Verifiable Credentials 2.0 or 1.1")
 		return
 	}
-	other := map[Version]string{V1: schemas.CredentialsV2, V2: schemas.CredentialsV1}[r.c.Version]
+	other := schemas.CredentialsV2
+	if r.c.Version == V2 {
+		other = schemas.CredentialsV1
+	}
 	if slices.Contains(r.c.Contexts, other) {
 		r.problem("/@context", "the %s names the contexts of two versions of the data model", r.kind)
 	}
@@ -58,10 +60,10 @@ func (r *reader) contexts() {
 
 // identity reads id (VC-DM §4.4) and type (§4.5), of which one is required.
 func (r *reader) identity(required string) {
-	if id, present := r.tree["id"]; present {
+	if id := r.document.Member("id"); id.Present() {
 		r.c.ID = r.url("/id", id)
 	}
-	types, ok := Texts(r.tree["type"])
+	types, ok := Texts(r.document.Member("type"))
 	if !ok || len(types) == 0 {
 		r.problem("/type", "the %s has no type, or one that is not text", r.kind)
 		return
@@ -73,12 +75,12 @@ func (r *reader) identity(required string) {
 }
 
 func (r *reader) issuer() {
-	switch v := r.tree["issuer"].(type) {
-	case string:
+	switch v := r.document.Member("issuer"); v.Kind() {
+	case strictjson.String:
 		r.c.Issuer = r.url("/issuer", v)
-	case map[string]any:
-		r.c.Issuer, r.c.IssuerInfo = r.url("/issuer/id", v["id"]), v
-	case nil:
+	case strictjson.Object:
+		r.c.Issuer, r.c.IssuerInfo = r.url("/issuer/id", v.Member("id")), v
+	case strictjson.Absent, strictjson.Null:
 		r.problem("/issuer", "the credential names no issuer")
 	default:
 		r.problem("/issuer", "the issuer is neither an address nor an object")
@@ -90,7 +92,7 @@ func (r *reader) validity() {
 	from, until := "validFrom", "validUntil"
 	if r.c.Version == V1 {
 		from, until = "issuanceDate", "expirationDate"
-		if _, ok := r.tree[from]; !ok {
+		if !r.document.Member(from).Present() {
 			r.problem("/"+from, "the credential does not say when it was issued")
 		}
 	}
@@ -111,12 +113,11 @@ func (r *reader) validity() {
 }
 
 func (r *reader) time(name string) *time.Time {
-	v, present := r.tree[name]
-	if !present {
+	v := r.document.Member(name)
+	if !v.Present() {
 		return nil
 	}
-	text, _ := v.(string)
-	t, err := ParseTime(text)
+	t, err := ParseTime(v.Text())
 	if err != nil {
 		r.problem("/"+name, "it is not a date and time with a time zone, such as 2026-01-02T03:04:05Z")
 		return nil
@@ -126,47 +127,44 @@ func (r *reader) time(name string) *time.Time {
 
 // subjects reads credentialSubject (VC-DM §4.8).
 func (r *reader) subjects() {
-	list, ok := r.tree["credentialSubject"].([]any)
-	if !ok {
-		list = []any{r.tree["credentialSubject"]}
+	all := r.document.Member("credentialSubject")
+	if !all.Present() {
+		r.problem("/credentialSubject", "a subject is missing, empty or not an object")
+		return
 	}
-	for i, item := range list {
-		object, ok := item.(map[string]any)
-		if !ok || len(object) == 0 {
+	i := 0
+	for subject := range all.Listed() {
+		i++
+		if !subject.Is(strictjson.Object) || subject.Len() == 0 {
 			r.problem("/credentialSubject", "a subject is missing, empty or not an object")
 			continue
 		}
-		if id, present := object["id"]; present {
-			r.url("/credentialSubject/"+strconv.Itoa(i)+"/id", id)
+		if id := subject.Member("id"); id.Present() && !isURL(id) {
+			r.url("/credentialSubject/"+strconv.Itoa(i-1)+"/id", id)
 		}
-		r.c.Subjects = append(r.c.Subjects, object)
+		r.c.Subjects = append(r.c.Subjects, subject)
 	}
-	if len(list) == 0 {
+	if i == 0 {
 		r.problem("/credentialSubject", "the credential is about nobody")
 	}
 }
 
 func (r *reader) references(name string, needID bool) []Reference {
-	v, present := r.tree[name]
-	if !present {
-		return nil
-	}
-	list, ok := v.([]any)
-	if !ok {
-		list = []any{v}
-	}
 	var out []Reference
-	for i, item := range list {
-		at := "/" + name + "/" + strconv.Itoa(i)
-		object, ok := item.(map[string]any)
-		types, typed := Texts(object["type"])
-		if !ok || !typed || len(types) == 0 {
-			r.problem(at, "it is not an object with a type")
+	i := -1
+	for object := range r.document.Member(name).Listed() {
+		i++
+		types, typed := Texts(object.Member("type"))
+		if !typed || len(types) == 0 {
+			r.problem("/"+name+"/"+strconv.Itoa(i), "it is not an object with a type")
 			continue
 		}
 		ref := Reference{Types: types, Object: object}
-		if id, hasID := object["id"]; hasID || needID {
-			ref.ID = r.url(at+"/id", id)
+		if id := object.Member("id"); id.Present() || needID {
+			if !isURL(id) {
+				r.url("/"+name+"/"+strconv.Itoa(i)+"/id", id)
+			}
+			ref.ID = urlOf(id)
 		}
 		out = append(out, ref)
 	}
@@ -175,16 +173,8 @@ func (r *reader) references(name string, needID bool) []Reference {
 
 // languageText checks a text that may be given by language (VC-DM §11.1) in the member of an
 // object that stands at a pointer.
-func (r *reader) languageText(at string, object map[string]any, name string) {
-	v, present := object[name]
-	if !present {
-		return
-	}
-	list, ok := v.([]any)
-	if !ok {
-		list = []any{v}
-	}
-	for _, item := range list {
+func (r *reader) languageText(at string, object strictjson.Value, name string) {
+	for item := range object.Member(name).Listed() {
 		if !isLanguageText(item) {
 			r.problem(at+"/"+name, "it is neither a text nor a text with its language")
 		}
@@ -192,49 +182,40 @@ func (r *reader) languageText(at string, object map[string]any, name string) {
 }
 
 // isLanguageText: a text, or @value with @language and @direction, and nothing else.
-func isLanguageText(v any) bool {
-	object, ok := v.(map[string]any)
-	if !ok {
-		_, ok = v.(string)
-		return ok
-	}
-	for name, member := range object {
-		if _, isText := member.(string); !isText || name != "@value" && name != "@language" && name != "@direction" {
+func isLanguageText(v strictjson.Value) bool {
+	for name, member := range v.Members() {
+		if !member.Is(strictjson.String) || name != "@value" && name != "@language" && name != "@direction" {
 			return false
 		}
 	}
-	_, ok = object["@value"]
-	return ok
+	return v.Is(strictjson.String) || v.Member("@value").Present()
 }
 
 // resources reads relatedResource (VC-DM §5.3): each with an address that no other has, and
 // a digest. Whether the digests are right is for those who have the resources.
 func (r *reader) resources() {
-	v, present := r.tree["relatedResource"]
-	if !present {
+	resources := r.document.Member("relatedResource")
+	if !resources.Present() {
 		return
 	}
-	list, ok := v.([]any)
-	if !ok {
-		list = []any{v}
-	}
-	seen := map[string]bool{}
-	for i, item := range list {
+	seen, i := map[string]bool{}, -1
+	for object := range resources.Listed() {
+		i++
 		at := "/relatedResource/" + strconv.Itoa(i)
-		object, ok := item.(map[string]any)
-		if !ok {
+		if !object.Is(strictjson.Object) {
 			r.problem(at, "it is not an object")
 			continue
 		}
-		id := r.url(at+"/id", object["id"])
+		id := r.url(at+"/id", object.Member("id"))
 		if seen[id] {
 			r.problem(at+"/id", "the same resource is named twice")
 		}
 		seen[id] = id != ""
 		digests := 0
 		for _, name := range []string{"digestSRI", "digestMultibase"} {
-			texts, ok := Texts(object[name])
-			if _, present := object[name]; present && (!ok || len(texts) == 0 || slices.Contains(texts, "")) {
+			digest := object.Member(name)
+			texts, ok := Texts(digest)
+			if digest.Present() && (!ok || len(texts) == 0 || slices.Contains(texts, "")) {
 				r.problem(at+"/"+name, "it is not a digest")
 			}
 			digests += len(texts)
@@ -245,11 +226,19 @@ func (r *reader) resources() {
 	}
 }
 
-func (r *reader) url(at string, v any) string {
-	text, ok := v.(string)
-	if !ok || !jsonld.IsIRI(text) {
+func (r *reader) url(at string, v strictjson.Value) string {
+	if !isURL(v) {
 		r.problem(at, "it is not one absolute address (a URL or another URI)")
+	}
+	return urlOf(v)
+}
+
+func isURL(v strictjson.Value) bool { return jsonld.IsIRI(v.Text()) }
+
+// urlOf returns an address, or nothing where there is none.
+func urlOf(v strictjson.Value) string {
+	if !isURL(v) {
 		return ""
 	}
-	return text
+	return v.Text()
 }

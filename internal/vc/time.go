@@ -2,12 +2,9 @@ package vc
 
 import (
 	"errors"
-	"regexp"
 	"strings"
 	"time"
 )
-
-var dateTimeStamp = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}T([0-9]{2}:[0-9]{2}:[0-9]{2})(\.[0-9]{1,18})?(Z|[+-](0[0-9]|1[0-3]):[0-5][0-9]|[+-]14:00)$`)
 
 var errTime = errors.New("not a date and time with a time zone, such as 2026-01-02T03:04:05Z")
 
@@ -15,13 +12,15 @@ var errTime = errors.New("not a date and time with a time zone, such as 2026-01-
 // four digits: the zone is mandatory, 24:00:00 is the next midnight, impossible dates are
 // errors. Digits beyond the nanosecond are cut off.
 func ParseTime(text string) (time.Time, error) {
-	m := dateTimeStamp.FindStringSubmatch(text)
-	if m == nil {
+	if !isDateTimeStamp(text) {
 		return time.Time{}, errTime
 	}
-	nextDay := m[1] == "24:00:00" && strings.Trim(m[2], ".0") == ""
+	nextDay := text[11:13] == "24"
 	if nextDay {
-		text = strings.Replace(text, "T24", "T00", 1)
+		if strings.Trim(text[13:zone(text)], ":.0") != "" {
+			return time.Time{}, errTime
+		}
+		text = text[:11] + "00" + text[13:]
 	}
 	t, err := time.Parse(time.RFC3339Nano, text)
 	if err != nil {
@@ -31,6 +30,50 @@ func ParseTime(text string) (time.Time, error) {
 		t = t.AddDate(0, 0, 1)
 	}
 	return t, nil
+}
+
+// isDateTimeStamp looks at the form alone, which time.Parse would take too lightly.
+func isDateTimeStamp(text string) bool {
+	const form = "0000-00-00T00:00:00"
+	if len(text) <= len(form) || !likeForm(text[:len(form)], form) {
+		return false
+	}
+	at := zone(text)
+	if fraction := text[len(form):at]; fraction != "" && (fraction[0] != '.' || len(fraction) < 2 || len(fraction) > 19) {
+		return false
+	}
+	switch offset := text[at:]; {
+	case offset == "Z":
+		return true
+	case len(offset) != 6 || offset[0] != '+' && offset[0] != '-' || !likeForm(offset[1:], "00:00"):
+		return false
+	case offset[1:] == "14:00":
+		return true
+	default:
+		return offset[1:3] < "14" && offset[4] < '6'
+	}
+}
+
+// zone returns where the time zone of a time begins: after the digits of its seconds.
+func zone(text string) int {
+	at := len("0000-00-00T00:00:00")
+	if at < len(text) && text[at] == '.' {
+		at++
+	}
+	for at < len(text) && '0' <= text[at] && text[at] <= '9' {
+		at++
+	}
+	return at
+}
+
+// likeForm reports whether text has a digit for each 0 of the form and is like it otherwise.
+func likeForm(text, form string) bool {
+	for i := range len(form) {
+		if digit := '0' <= text[i] && text[i] <= '9'; text[i] != form[i] && !(form[i] == '0' && digit) {
+			return false
+		}
+	}
+	return true
 }
 
 // FormatTime writes a moment the way Laurel issues it: in UTC, whole seconds.

@@ -8,9 +8,10 @@
 package vc
 
 import (
-	"encoding/json"
 	"strconv"
 	"time"
+
+	"laurel/internal/strictjson"
 )
 
 // Version is the version of the data model, told by the first context.
@@ -40,7 +41,7 @@ func (p Problem) String() string {
 type Reference struct {
 	ID     string
 	Types  []string
-	Object map[string]any
+	Object strictjson.Value
 }
 
 // Credential is what an unverified document says of itself.
@@ -48,20 +49,20 @@ type Credential struct {
 	Version    Version
 	ID         string
 	Types      []string
-	Contexts   []string // the addresses among the contexts, in order
-	Issuer     string   // the issuer's identifier
-	IssuerInfo map[string]any
-	ValidFrom  *time.Time // 1.1: issuanceDate
-	ValidUntil *time.Time // 1.1: expirationDate
-	Subjects   []map[string]any
+	Contexts   []string         // the addresses among the contexts, in order
+	Issuer     string           // the issuer's identifier
+	IssuerInfo strictjson.Value // the issuer, where it is an object
+	ValidFrom  *time.Time       // 1.1: issuanceDate
+	ValidUntil *time.Time       // 1.1: expirationDate
+	Subjects   []strictjson.Value
 	Status     []Reference
 	Refresh    []Reference
 }
 
-// Read returns what tree says and every problem found. With problems the credential is
+// Read returns what a document says and every problem found. With problems the credential is
 // incomplete and fit for display only.
-func Read(tree map[string]any) (*Credential, []Problem) {
-	r := reader{tree: tree, kind: "credential", c: &Credential{}}
+func Read(document strictjson.Value) (*Credential, []Problem) {
+	r := reader{document: document, kind: "credential", c: &Credential{}}
 	r.contexts()
 	r.identity("VerifiableCredential")
 	r.issuer()
@@ -72,8 +73,8 @@ func Read(tree map[string]any) (*Credential, []Problem) {
 	r.c.Refresh = r.references("refreshService", false)
 	r.references("termsOfUse", false)
 	r.references("evidence", false)
-	r.languageText("", r.tree, "name")
-	r.languageText("", r.tree, "description")
+	r.languageText("", document, "name")
+	r.languageText("", document, "description")
 	if r.c.Version == V2 { // 1.1 knows neither
 		r.languageText("/issuer", r.c.IssuerInfo, "name")
 		r.languageText("/issuer", r.c.IssuerInfo, "description")
@@ -84,33 +85,27 @@ func Read(tree map[string]any) (*Credential, []Problem) {
 }
 
 // Texts reads a text or a list of texts.
-func Texts(v any) ([]string, bool) {
-	switch v := v.(type) {
-	case string:
-		return []string{v}, true
-	case []any:
-		out := make([]string, 0, len(v))
-		for _, item := range v {
-			text, ok := item.(string)
-			if !ok {
-				return nil, false
-			}
-			out = append(out, text)
-		}
-		return out, true
+func Texts(v strictjson.Value) ([]string, bool) {
+	if !v.Present() {
+		return nil, false
 	}
-	return nil, false
+	out := make([]string, 0, max(1, v.Len()))
+	for item := range v.Listed() {
+		text, ok := item.IsText()
+		if !ok {
+			return nil, false
+		}
+		out = append(out, text)
+	}
+	return out, true
 }
 
 // Number reads a whole number that a document may give as a number or as its decimal
 // text, without sign or leading zero.
-func Number(v any) (int64, bool) {
-	var text string
-	switch v := v.(type) {
-	case string:
-		text = v
-	case json.Number:
-		text = v.String()
+func Number(v strictjson.Value) (int64, bool) {
+	text := v.Text()
+	if v.Is(strictjson.Number) {
+		text = v.Number().String()
 	}
 	n, err := strconv.ParseInt(text, 10, 64)
 	return n, err == nil && n >= 0 && strconv.FormatInt(n, 10) == text

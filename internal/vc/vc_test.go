@@ -3,6 +3,7 @@ package vc
 import (
 	"encoding/json"
 	"errors"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -25,7 +26,7 @@ func parse(t testing.TB, text string) map[string]any {
 }
 
 func TestRead(t *testing.T) {
-	c, problems := Read(parse(t, sample))
+	c, problems := Read(strictjson.Of(parse(t, sample)))
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
@@ -95,7 +96,7 @@ func TestProblems(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			tree := parse(t, sample)
 			c.change(tree)
-			_, problems := Read(tree)
+			_, problems := Read(strictjson.Of(tree))
 			if len(problems) != 1 || problems[0].Pointer != c.pointer {
 				t.Errorf("problems %v, want one at %s", problems, c.pointer)
 			}
@@ -105,12 +106,12 @@ func TestProblems(t *testing.T) {
 
 func TestReadV1(t *testing.T) {
 	tree := parse(t, strings.NewReplacer(`ns/credentials/v2`, `2018/credentials/v1`, "validFrom", "issuanceDate", "validUntil", "expirationDate").Replace(sample))
-	c, problems := Read(tree)
+	c, problems := Read(strictjson.Of(tree))
 	if len(problems) > 0 || c.Version != V1 || c.ValidFrom == nil || c.ValidUntil == nil {
 		t.Errorf("%+v %v", c, problems)
 	}
 	delete(tree, "issuanceDate")
-	if _, problems := Read(tree); len(problems) != 1 {
+	if _, problems := Read(strictjson.Of(tree)); len(problems) != 1 {
 		t.Error("version 1.1 needs issuanceDate", problems)
 	}
 }
@@ -145,11 +146,11 @@ func TestParseTime(t *testing.T) {
 }
 
 func TestNumber(t *testing.T) {
-	for v, want := range map[any]int64{
+	for v, want := range map[any]int64{ // of Go values as strictjson.Of takes them
 		"0": 0, "94567": 94567, json.Number("5"): 5,
 		"": -1, "-1": -1, "+1": -1, "01": -1, " 1": -1, "1.0": -1, "99999999999999999999": -1, true: -1, json.Number("1.5"): -1,
 	} {
-		got, ok := Number(v)
+		got, ok := Number(strictjson.Of(v))
 		if ok != (want >= 0) || ok && got != want {
 			t.Errorf("Number(%#v) = %d, %v", v, got, ok)
 		}
@@ -161,11 +162,11 @@ func TestPrepare(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if again := parse(t, string(p.With([]byte(`"proof":[]`)))); len(again) != len(p.Tree())+1 {
+	if again := parse(t, string(p.With([]byte(`"proof":[]`)))); len(again) != p.Value().Len()+1 {
 		t.Error("With lost or added members")
 	}
 	no := errors.New("no")
-	if _, err := Prepare(json.RawMessage(sample), func(map[string]any) error { return no }); !errors.Is(err, no) {
+	if _, err := Prepare(json.RawMessage(sample), func(strictjson.Value) error { return no }); !errors.Is(err, no) {
 		t.Error("a judge was not heard", err)
 	}
 	for _, bad := range []string{`[]`, `{"a":1,"a":2}`, `{}`} {
@@ -177,7 +178,11 @@ func TestPrepare(t *testing.T) {
 
 func FuzzParseTime(f *testing.F) {
 	f.Add("2026-01-02T03:04:05.5+01:00")
+	form := regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}T([0-9]{2}:[0-9]{2}:[0-9]{2})(\.[0-9]{1,18})?(Z|[+-](0[0-9]|1[0-3]):[0-5][0-9]|[+-]14:00)$`)
 	f.Fuzz(func(t *testing.T, text string) {
+		if isDateTimeStamp(text) != form.MatchString(text) {
+			t.Fatalf("%q has the form: %v", text, !isDateTimeStamp(text))
+		}
 		at, err := ParseTime(text)
 		if err != nil {
 			return

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"maps"
 
 	"laurel/internal/proof"
 	"laurel/internal/strictjson"
@@ -49,14 +48,14 @@ func (s *Service) Issue(ctx context.Context, name string, body []byte) Answer {
 
 // prepare completes the credential and judges it.
 func (s *Service) prepare(by *Issuer, c call) (vc.Prepared, error) {
-	if c.object == nil {
+	if !c.object.Present() {
 		return vc.Prepared{}, bad("credential is not an object")
 	}
-	tree := maps.Clone(c.object)
-	if read, _ := vc.Read(tree); read.Version == vc.V1 && tree["issuanceDate"] == nil {
+	tree := c.object.Object()
+	if read, _ := vc.Read(c.object); read.Version == vc.V1 && tree["issuanceDate"] == nil {
 		tree["issuanceDate"] = vc.FormatTime(s.now())
 	}
-	read, problems := vc.Read(tree)
+	read, problems := vc.Read(strictjson.Of(tree))
 	if len(problems) > 0 {
 		return vc.Prepared{}, bad("%s", problems[0])
 	}
@@ -94,7 +93,7 @@ func (s *Service) secure(ctx context.Context, by *Issuer, prepared vc.Prepared, 
 			return nil, err
 		}
 		if !named {
-			pointers = decisive(prepared.Tree())
+			pointers = decisive(prepared.Value())
 		}
 		options.Mandatory = pointers
 	}
@@ -120,10 +119,10 @@ func withOneProof(secured []byte) ([]byte, error) {
 
 // decisive names what a holder cannot withhold where the caller does not say: who issued the
 // credential, and whether it still holds.
-func decisive(tree map[string]any) []string {
+func decisive(document strictjson.Value) []string {
 	var pointers []string
 	for _, name := range []string{"issuer", "validFrom", "validUntil", "issuanceDate", "expirationDate", "credentialStatus"} {
-		if _, present := tree[name]; present {
+		if document.Member(name).Present() {
 			pointers = append(pointers, "/"+name)
 		}
 	}
@@ -137,7 +136,7 @@ func (s *Service) Derive(ctx context.Context, body []byte) Answer {
 	if err != nil {
 		return refuse(err)
 	}
-	if c.object == nil {
+	if !c.object.Present() {
 		return refuse(bad("verifiableCredential is not an object"))
 	}
 	pointers, _, err := c.texts("selectivePointers")

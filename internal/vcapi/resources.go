@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"strings"
 
+	"laurel/internal/strictjson"
 	"laurel/internal/vc"
 	"laurel/keys"
 	"laurel/schemas"
@@ -15,20 +16,15 @@ import (
 // checkResources compares the digests of a credential's related resources (VC-DM §5.3) with
 // the resources that are held here, which are the contexts; no other is looked at. Their
 // form is package vc's to judge.
-func checkResources(tree map[string]any) error {
-	list, ok := tree["relatedResource"].([]any)
-	if !ok {
-		list = []any{tree["relatedResource"]}
-	}
-	for _, item := range list {
-		object, _ := item.(map[string]any)
-		id, _ := object["id"].(string)
+func checkResources(document strictjson.Value) error {
+	for object := range document.Member("relatedResource").Listed() {
+		id := object.Member("id").Text()
 		held := editions(id)
 		if held == nil {
 			continue
 		}
-		sri, _ := vc.Texts(object["digestSRI"])
-		multibase, _ := vc.Texts(object["digestMultibase"])
+		sri, _ := vc.Texts(object.Member("digestSRI"))
+		multibase, _ := vc.Texts(object.Member("digestMultibase"))
 		for _, text := range sri {
 			if !held.has(subresource(text)) {
 				return bad("the digestSRI of the related resource %.80q is not that of the resource", id)

@@ -336,7 +336,7 @@ func TestResources(t *testing.T) {
 		"not multibase": {map[string]any{"id": v2, "digestMultibase": "JKGMkOm"}, false},
 		"not held here": {map[string]any{"id": "https://a.example/x", "digestSRI": "sha256-AAAA"}, true},
 	} {
-		if err := checkResources(map[string]any{"relatedResource": []any{c.resource}}); (err == nil) != c.ok {
+		if err := checkResources(strictjson.Of(map[string]any{"relatedResource": []any{c.resource}})); (err == nil) != c.ok {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -368,14 +368,14 @@ func FuzzReadCall(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if (c.object == nil) == (c.text == "") {
+		if c.object.Present() == (c.text != "") {
 			t.Fatal("neither one nor the other")
 		}
 		raw, err := c.bytes()
 		if err != nil {
 			t.Fatal(err)
 		}
-		if c.object == nil {
+		if !c.object.Present() {
 			raw, _ = json.Marshal(string(raw))
 		}
 		again, err := readCall([]byte(`{"credential":`+string(raw)+`}`), "credential")

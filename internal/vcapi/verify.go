@@ -31,7 +31,7 @@ func (s *Service) Verify(ctx context.Context, body []byte) Answer {
 	if err != nil {
 		return refuseVerification(err)
 	}
-	if c.object != nil && !c.is("VerifiableCredential", "EnvelopedVerifiableCredential") {
+	if c.object.Present() && !c.is("VerifiableCredential", "EnvelopedVerifiableCredential") {
 		return refuseVerification(bad("verifiableCredential is not a credential"))
 	}
 	return s.verify(ctx, c, verifier.Request{}, func(r *verifier.Report) bool {
@@ -46,14 +46,14 @@ func (s *Service) VerifyPresentation(ctx context.Context, body []byte) Answer {
 	if err != nil {
 		return refuseVerification(err)
 	}
-	if c.object != nil && !c.is("VerifiablePresentation", "EnvelopedVerifiablePresentation") {
+	if c.object.Present() && !c.is("VerifiablePresentation", "EnvelopedVerifiablePresentation") {
 		return refuseVerification(bad("verifiablePresentation is not a presentation"))
 	}
 	return s.verify(ctx, c, verifier.Request{HolderProof: true}, func(r *verifier.Report) bool { return r.Presentation != nil })
 }
 
 func (c call) is(names ...string) bool {
-	types, _ := vc.Texts(c.object["type"])
+	types, _ := vc.Texts(c.object.Member("type"))
 	return slices.ContainsFunc(names, func(name string) bool { return slices.Contains(types, name) })
 }
 
@@ -68,7 +68,7 @@ func (s *Service) verify(ctx context.Context, c call, r verifier.Request, asked 
 	if err == nil {
 		r.Input, err = c.bytes()
 	}
-	if err == nil && c.object != nil {
+	if err == nil && c.object.Present() {
 		err = checkResources(c.object)
 	}
 	if err != nil {

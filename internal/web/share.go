@@ -123,12 +123,11 @@ func (s *Server) viewAward(ctx context.Context, t *tongue, a issuer.Award) (awar
 
 // results returns the results of a stored credential as the verifier reads them.
 func results(credential []byte) (all []field) {
-	tree, err := strictjson.ParseObject(credential, strictjson.Limits{})
+	read, err := strictjson.ReadObject(credential, strictjson.Limits{})
 	if err != nil {
 		return nil
 	}
-	subject, _ := tree["credentialSubject"].(map[string]any)
-	for _, r := range badge.Results(subject) {
+	for _, r := range badge.Results(read.Member("credentialSubject")) {
 		if r.Value != "" && len(all) < maxResults {
 			all = append(all, field{shown(r.Name, maxName), shown(r.Value, maxName)})
 		}

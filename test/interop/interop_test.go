@@ -218,11 +218,11 @@ func TestPeersVerifyDerived(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tree, err := strictjson.ParseObject(base, strictjson.Limits{})
+	read, err := strictjson.ReadObject(base, strictjson.Limits{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	derived, err := proof.Derive(ctx, jsonld.Pinned(), tree, []string{"/awardedDate"})
+	derived, err := proof.Derive(ctx, jsonld.Pinned(), read, []string{"/awardedDate"})
 	if err != nil {
 		t.Fatal(err)
 	}
