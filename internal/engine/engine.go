@@ -8,8 +8,8 @@
 // and §8). Safe mode is the only mode: whatever would not become a statement is refused.
 //
 // The engine knows the JSON-LD that credentials are written in: names from contexts, no
-// keywords but @context and those of language value objects, no contexts of the document's
-// own. It never guesses. What it does not know, and what is wrong, it refuses in the same
+// keywords but @context and those of language value objects. What contexts of its own a
+// document may bring is for the caller to judge. It never guesses. What it does not know, and what is wrong, it refuses in the same
 // way, with ErrRefused, and says nothing about the document: the general way through
 // JSON-LD, which is package jsonld's, decides.
 package engine
@@ -48,6 +48,7 @@ func New(lookup func(url string) (document strictjson.Value, known bool)) *Engin
 type Statements struct {
 	Root rdfc.Node // the document's own node
 	Data rdfc.Dataset
+	Own  bool // the document brings contexts of its own
 }
 
 // Read reads an object as if contexts stood in its @context, whatever stands there.
@@ -57,7 +58,7 @@ func (e *Engine) Read(contexts, document strictjson.Value) (Statements, error) {
 	}
 	w := walks.Get().(*walk)
 	defer w.put()
-	w.engine, w.compiled = e, 0
+	w.engine, w.compiled, w.own = e, 0, false
 	root, err := w.root(contexts)
 	if err != nil {
 		return Statements{}, err
@@ -69,5 +70,5 @@ func (e *Engine) Read(contexts, document strictjson.Value) (Statements, error) {
 	if len(w.data.Quads) == 0 {
 		return Statements{}, refuse("it states nothing")
 	}
-	return Statements{Root: node, Data: w.data.Clone()}, nil
+	return Statements{Root: node, Data: w.data.Clone(), Own: w.own}, nil
 }

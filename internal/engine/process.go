@@ -89,7 +89,7 @@ func (d *definitions) all() error {
 		case name == "@protected" && v.Is(strictjson.Bool):
 			d.protected = v.True()
 		case name == "@version" && v.Number() == "1.1":
-		case name == "@vocab" && rdfc.IsIRI(v.Text()):
+		case name == "@vocab" && (rdfc.IsIRI(v.Text()) || v.Is(strictjson.Null)):
 			d.state.vocab = v.Text()
 		default:
 			return refuse("a context with %s", name)

@@ -56,6 +56,7 @@ type state struct {
 	terms    map[string]*term // nil: the name is taken away
 	vocab    string           // empty: none
 	previous *state           // what holds again inside, when a type brought this state
+	own      bool             // of one document that brings contexts of its own; for it alone
 
 	byType     transitions[*term]
 	byProperty transitions[*term]
@@ -65,7 +66,7 @@ type state struct {
 func newState() *state { return &state{terms: map[string]*term{}} }
 
 func (s *state) clone() *state {
-	return &state{terms: maps.Clone(s.terms), vocab: s.vocab, previous: s.previous}
+	return &state{terms: maps.Clone(s.terms), vocab: s.vocab, previous: s.previous, own: s.own}
 }
 
 // transitions remember which state follows by what. Reading takes no lock.
@@ -82,7 +83,7 @@ func (t *transitions[K]) get(by K) (*state, bool) {
 	return s, ok
 }
 
-// put is called under the engine's lock.
+// put is called under the engine's lock, or for a state that one document has for itself.
 func (t *transitions[K]) put(by K, s *state) {
 	var grown map[K]*state
 	if known := t.known.Load(); known != nil {
@@ -102,13 +103,21 @@ const (
 	maxContexts = 16 // in one list
 )
 
-// follow returns the state that t has for a key, compiled where it is not known yet.
-func follow[K comparable](w *walk, t *transitions[K], by K, compile func() (*state, error)) (*state, error) {
+// follow returns the state that t, of a state s, has for a key, compiled where it is not
+// known yet.
+func follow[K comparable](w *walk, s *state, t *transitions[K], by K, compile func() (*state, error)) (*state, error) {
 	if s, ok := t.get(by); ok {
 		return s, nil
 	}
-	if w.compiled++; w.compiled > maxCompiled {
-		return nil, refuse("more contexts put together than one document may")
+	if err := w.spend(); err != nil {
+		return nil, err
+	}
+	if s.own {
+		next, err := compile()
+		if err == nil {
+			t.put(by, next)
+		}
+		return next, err
 	}
 	e := w.engine
 	e.mu.Lock()
@@ -116,50 +125,74 @@ func follow[K comparable](w *walk, t *transitions[K], by K, compile func() (*sta
 	if s, ok := t.get(by); ok {
 		return s, nil
 	}
-	s, err := compile()
+	next, err := compile()
 	if err != nil {
 		return nil, err
 	}
 	if e.states++; e.states > maxStates { // forget all; those who are in it go on
 		e.states = 0
 		e.roots.known.Store(nil)
-		return s, nil
+		return next, nil
 	}
-	t.put(by, s)
-	return s, nil
+	t.put(by, next)
+	return next, nil
+}
+
+// spend counts a state that the document has compiled.
+func (w *walk) spend() error {
+	if w.compiled++; w.compiled > maxCompiled {
+		return refuse("more contexts put together than one document may")
+	}
+	return nil
 }
 
 // inType returns the state inside an object of a type, which does not reach further in.
 func (w *walk) inType(s *state, t *term) (*state, error) {
-	return follow(w, &s.byType, t, func() (*state, error) {
+	return follow(w, s, &s.byType, t, func() (*state, error) {
 		return w.engine.process(s, t.scoped, scope{})
 	})
 }
 
 // inProperty returns the state inside the values of a property.
 func (w *walk) inProperty(s *state, t *term) (*state, error) {
-	return follow(w, &s.byProperty, t, func() (*state, error) {
+	return follow(w, s, &s.byProperty, t, func() (*state, error) {
 		return w.engine.process(s, t.scoped, scope{propagate: true, override: true})
 	})
 }
 
 // under returns the state under a list of contexts that stands in a document.
 func (w *walk) under(s *state, t *transitions[string], contexts strictjson.Value) (*state, error) {
+	if contexts.Len() > maxContexts {
+		return nil, refuse("too many contexts")
+	}
 	w.key = w.key[:0]
-	count := 0
 	for c := range contexts.Listed() {
-		url, ok := c.IsText()
-		if count++; !ok || count > maxContexts {
-			return nil, refuse("a context of the document's own, or too many")
+		switch c.Kind() {
+		case strictjson.String:
+			w.key = append(append(w.key, c.Text()...), '\n')
+		case strictjson.Object:
+			return w.underOwn(s, contexts)
+		default:
+			return nil, refuse("a context that is neither an address nor an object")
 		}
-		w.key = append(append(w.key, url...), '\n')
 	}
 	if known, ok := t.get(string(w.key)); ok {
 		return known, nil
 	}
-	return follow(w, t, string(w.key), func() (*state, error) {
+	return follow(w, s, t, string(w.key), func() (*state, error) {
 		return w.engine.process(s, contexts, scope{propagate: true})
 	})
+}
+
+// underOwn returns the state under contexts of which some are the document's own.
+func (w *walk) underOwn(s *state, contexts strictjson.Value) (*state, error) {
+	if err := w.spend(); err != nil {
+		return nil, err
+	}
+	w.own = true
+	active := s.clone()
+	active.own = true
+	return w.engine.process(active, contexts, scope{propagate: true})
 }
 
 func (w *walk) root(contexts strictjson.Value) (*state, error) {

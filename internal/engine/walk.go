@@ -21,7 +21,8 @@ var rdfNil = rdfc.Term{Node: rdfc.Node{IRI: rdfNS + "nil"}}
 // walk is the way through one document.
 type walk struct {
 	engine   *Engine
-	compiled int // states that this document had compiled
+	compiled int  // states that this document had compiled
+	own      bool // it brings contexts of its own
 	data     rdfc.Dataset
 	types    []string
 	key      []byte

@@ -27,9 +27,12 @@ func bothWays(t *testing.T, document strictjson.Value) (compiled, generally bool
 	if err != nil && !errors.Is(err, engine.ErrRefused) {
 		t.Fatalf("an error of no kind: %v", err)
 	}
-	compiled = err == nil
 	budget.Reading *= 10
-	want, generalErr := p.readGeneral(document.Object(), &budget, &toRDF{})
+	if err == nil && s.Own {
+		_, err = p.checkForm(document.Member("@context"), document, &budget)
+	}
+	compiled = err == nil
+	want, generalErr := p.readGeneral(document.Member("@context"), document, &budget, &toRDF{})
 	if !compiled {
 		return false, generalErr == nil
 	}
@@ -68,6 +71,8 @@ func corpus(t testing.TB) map[string]strictjson.Value {
 	documents := map[string]strictjson.Value{
 		"members": parse(t, wrap(listed)),
 		"texts":   parse(t, wrap(`,"name":{"@value":"x","@language":"de-AT"},"description":{"@value":"x","@language":"ar","@direction":"rtl"}`)),
+		"own": parse(t, strings.Replace(wrap(`,"score":"A","mark":[1,"urn:x"],"credentialSubject":{"@context":{"@vocab":"https://x.example/v#"},"deeper":{"id":"urn:y","x":"y"}}`),
+			`3.0.3.json"]`, `3.0.3.json",{"@version":1.1,"@protected":true,"score":"https://x.example/score"},{"mark":{"@id":"https://x.example/mark","@type":"@id","@container":"@list"}}]`, 1)),
 		"private": parse(t, `{"@context":["https://www.w3.org/ns/credentials/v2","https://www.w3.org/ns/credentials/undefined-terms/v2"],
 "type":["VerifiableCredential","Own"],"issuer":"did:web:a.example","own":{"deep":[1,2.5,true,"x"]}}`),
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"laurel/internal/rdfc"
+	"laurel/internal/strictjson"
 )
 
 // Budget bounds the reading of documents; each reading and each canonicalization takes off
@@ -54,13 +55,17 @@ const (
 // name its context gives it), so that what a JSON reader finds under a name is what is
 // stated, to the closed set of contexts and to the budget. The walk has counted how many
 // values must be stated.
-func (p *Processor) checkForm(document map[string]any, budget *Budget) (formWalk, error) {
+func (p *Processor) checkForm(contexts, document strictjson.Value, budget *Budget) (formWalk, error) {
 	w := formWalk{general: p.general(), budget: budget, urls: map[string]bool{}}
-	err := w.node(document, "")
-	if err == nil {
-		err = w.checkDefined()
+	if contexts.Present() {
+		if err := w.context(contexts, ""); err != nil {
+			return w, err
+		}
 	}
-	return w, err
+	if err := w.node(document, ""); err != nil {
+		return w, err
+	}
+	return w, w.checkDefined()
 }
 
 type formWalk struct {
@@ -75,15 +80,17 @@ type formWalk struct {
 
 func (w *formWalk) spend(count, price int) error { return w.budget.spend(count, price) }
 
-func (w *formWalk) node(object map[string]any, at string) error {
-	if _, ok := object["@value"]; ok {
+func (w *formWalk) node(object strictjson.Value, at string) error {
+	if object.Member("@value").Present() {
 		return w.valueObject(object, at)
 	}
 	if err := w.spend(1, priceObject); err != nil {
 		return err
 	}
-	for name, v := range object {
+	for name, v := range object.Members() {
 		switch {
+		case name == "@context" && at == "":
+			continue // what stands in its place was looked at
 		case name == "@context":
 			if err := w.context(v, at); err != nil {
 				return err
@@ -106,24 +113,26 @@ func (w *formWalk) node(object map[string]any, at string) error {
 	return nil
 }
 
-func (w *formWalk) countTypes(v any) error {
-	if list, ok := v.([]any); ok {
-		return w.spend(len(list), priceType)
+func (w *formWalk) countTypes(v strictjson.Value) error {
+	if v.Is(strictjson.Array) {
+		return w.spend(v.Len(), priceType)
 	}
 	return w.spend(1, priceType)
 }
 
-func (w *formWalk) value(v any, at string) error {
-	switch v := v.(type) {
-	case nil:
+func (w *formWalk) value(v strictjson.Value, at string) error {
+	switch v.Kind() {
+	case strictjson.Null:
 		return fmt.Errorf("%w: null at %s states nothing", ErrDataLoss, place(at))
-	case map[string]any:
+	case strictjson.Object:
 		return w.node(v, at)
-	case []any:
-		for i, item := range v {
+	case strictjson.Array:
+		i := 0
+		for item := range v.Items() {
 			if err := w.value(item, at+"/"+strconv.Itoa(i)); err != nil {
 				return err
 			}
+			i++
 		}
 	default:
 		w.leaves++
@@ -134,12 +143,12 @@ func (w *formWalk) value(v any, at string) error {
 
 // valueObject admits the language value objects of VC-DM §11.1: @value with @language
 // and @direction, nothing else.
-func (w *formWalk) valueObject(object map[string]any, at string) error {
-	for name, v := range object {
+func (w *formWalk) valueObject(object strictjson.Value, at string) error {
+	for name, v := range object.Members() {
 		if name != "@value" && name != "@language" && name != "@direction" {
 			return fmt.Errorf("%w: %q beside @value at %s", ErrDataLoss, shorten(name), place(at))
 		}
-		if _, ok := v.(string); !ok {
+		if !v.Is(strictjson.String) {
 			return fmt.Errorf("%w: %q at %s is not text", ErrDataLoss, shorten(name), place(at))
 		}
 	}
@@ -147,20 +156,21 @@ func (w *formWalk) valueObject(object map[string]any, at string) error {
 	return w.spend(1, priceValue)
 }
 
-func (w *formWalk) context(v any, at string) error {
+func (w *formWalk) context(v strictjson.Value, at string) error {
 	if err := w.spend(1, priceContext); err != nil {
 		return err
 	}
-	switch v := v.(type) {
-	case string:
-		if _, known := w.general.contexts[v]; !known {
-			return fmt.Errorf("%w: %q at %s", ErrUnknownContext, shorten(v), place(at))
+	switch v.Kind() {
+	case strictjson.String:
+		url := v.Text()
+		if _, known := w.general.contexts[url]; !known {
+			return fmt.Errorf("%w: %q at %s", ErrUnknownContext, shorten(url), place(at))
 		}
-		w.urls[v] = true
+		w.urls[url] = true
 		return nil
-	case []any:
-		for _, item := range v {
-			if _, nested := item.([]any); nested {
+	case strictjson.Array:
+		for item := range v.Items() {
+			if item.Is(strictjson.Array) {
 				return fmt.Errorf("%w: a list in the list of contexts at %s", ErrContext, place(at))
 			}
 			if err := w.context(item, at); err != nil {
@@ -168,7 +178,7 @@ func (w *formWalk) context(v any, at string) error {
 			}
 		}
 		return nil
-	case map[string]any:
+	case strictjson.Object:
 		return w.inline(v, at)
 	}
 	return fmt.Errorf("%w: a context at %s is not an address", ErrContext, place(at))

@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"laurel/internal/strictjson"
 )
 
 // A context that is written into the document is its author's, or that of whoever changed
@@ -71,30 +73,30 @@ func (d *dictionary) note(iri, name string, prefixes map[string]string) {
 
 // inline checks one context object of a document, but for names, which are compared with
 // the contexts that the whole document uses.
-func (w *formWalk) inline(context map[string]any, at string) error {
+func (w *formWalk) inline(context strictjson.Value, at string) error {
 	unsupported := func(name string) error {
 		return fmt.Errorf("%w: %q in a context of its own at %s", ErrUnsupported, shorten(name), place(at))
 	}
-	if err := w.spend(len(context), priceContext); err != nil {
+	if err := w.spend(context.Len(), priceContext); err != nil {
 		return err
 	}
-	for name, v := range context {
+	for name, v := range context.Members() {
 		if w.terms++; w.terms > maxInlineTerms {
 			return fmt.Errorf("%w: more than %d terms of its own", ErrUnsupported, maxInlineTerms)
 		}
 		switch name {
 		case "@vocab":
-			if vocab, ok := v.(string); v != nil && (!ok || !w.general.known.own(vocab, "")) {
+			if !v.Is(strictjson.Null) && (!v.Is(strictjson.String) || !w.general.known.own(v.Text(), "")) {
 				return unsupported(name)
 			}
 			continue
 		case "@protected":
-			if _, ok := v.(bool); !ok {
+			if !v.Is(strictjson.Bool) {
 				return unsupported(name)
 			}
 			continue
 		case "@version":
-			if number, ok := v.(json.Number); !ok || number.String() != "1.1" {
+			if v.Number() != "1.1" {
 				return unsupported(name)
 			}
 			w.versions = true
@@ -117,13 +119,12 @@ func (w *formWalk) inline(context map[string]any, at string) error {
 
 // definition returns the address in a term definition of the few forms that are read: the
 // address alone, or with its values' type, as a set or list.
-func definition(v any) (iri string, ok bool) {
-	if iri, ok := v.(string); ok {
+func definition(v strictjson.Value) (iri string, ok bool) {
+	if iri, ok := v.IsText(); ok {
 		return iri, true
 	}
-	object, _ := v.(map[string]any)
-	for name, v := range object {
-		text, _ := v.(string)
+	for name, v := range v.Members() {
+		text := v.Text()
 		switch name {
 		case "@id":
 			iri = text
@@ -136,7 +137,7 @@ func definition(v any) (iri string, ok bool) {
 				return "", false
 			}
 		case "@protected":
-			if _, ok := v.(bool); !ok {
+			if !v.Is(strictjson.Bool) {
 				return "", false
 			}
 		default:

@@ -196,27 +196,34 @@ func (p *Processor) ReadWithin(document strictjson.Value, budget *Budget) (*Grap
 // ReadUnder is ReadWithin for a document that is read as if contexts stood in its @context,
 // whatever stands there.
 func (p *Processor) ReadUnder(contexts, document strictjson.Value, budget *Budget) (*Graph, error) {
-	if s, err := p.engine.Read(contexts, document); err == nil {
-		g := &Graph{root: s.Root, data: s.Data, fresh: int(s.Data.Blanks), way: Compiled}
-		return g, budget.spend(len(s.Data.Quads), priceStatement)
+	s, err := p.engine.Read(contexts, document)
+	if err != nil {
+		return p.readGeneral(contexts, document, budget, &toRDF{})
 	}
-	tree := document.Object()
-	if contexts.Present() {
-		tree["@context"] = contexts.Tree()
+	if s.Own {
+		if _, err := p.checkForm(contexts, document, budget); err != nil {
+			return nil, err
+		}
 	}
-	return p.readGeneral(tree, budget, &toRDF{})
+	g := &Graph{root: s.Root, data: s.Data, fresh: int(s.Data.Blanks), inline: s.Own, way: Compiled}
+	return g, budget.spend(len(s.Data.Quads), priceStatement)
 }
 
-// readGeneral reads a document by expansion. It does not change document.
-func (p *Processor) readGeneral(document map[string]any, budget *Budget, t *toRDF) (*Graph, error) {
-	form, err := p.checkForm(document, budget)
+// readGeneral reads a document by expansion.
+func (p *Processor) readGeneral(contexts, document strictjson.Value, budget *Budget, t *toRDF) (*Graph, error) {
+	form, err := p.checkForm(contexts, document, budget)
 	if err != nil {
 		return nil, err
 	}
-	if form.versions {
-		document, _ = withoutVersions(document).(map[string]any)
+	tree := document.Object()
+	delete(tree, "@context")
+	if contexts.Present() {
+		tree["@context"] = contexts.Tree()
 	}
-	expanded, err := p.expand(document)
+	if form.versions {
+		tree, _ = withoutVersions(tree).(map[string]any)
+	}
+	expanded, err := p.expand(tree)
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"laurel/internal/strictjson"
 )
 
 // ErrPointer says that a JSON Pointer finds nothing in the document.
@@ -46,11 +48,15 @@ func (p *Processor) Parts(ctx context.Context, document map[string]any, budget *
 
 // part reads a document and the same with names, which must state the same.
 func (p *Parts) part(ctx context.Context, document, named map[string]any) (*Part, error) {
-	plain, err := p.processor.readGeneral(document, p.budget, &toRDF{})
+	read := func(tree map[string]any, t *toRDF) (*Graph, error) {
+		v := strictjson.Of(tree)
+		return p.processor.readGeneral(v.Member("@context"), v, p.budget, t)
+	}
+	plain, err := read(document, &toRDF{})
 	if err != nil {
 		return nil, err
 	}
-	graph, err := p.processor.readGeneral(named, p.budget, &toRDF{nameCells: true})
+	graph, err := read(named, &toRDF{nameCells: true})
 	if err != nil {
 		return nil, err
 	}
