@@ -22,6 +22,10 @@ type opened struct {
 	graph    *jsonld.Graph
 	err      error // why there is no graph
 	verify   func(context.Context, proof.Terms) (*proof.Verified, []proof.Outcome, error)
+
+	// Where the proofs are embedded: the document with them, as it was read and as it was opened.
+	whole    strictjson.Value
+	embedded *proof.Document
 }
 
 // json reads JSON.
@@ -55,11 +59,15 @@ func (w *walk) object(ctx context.Context, document strictjson.Value) {
 // embedded opens a document with embedded proofs.
 func (w *walk) embedded(document strictjson.Value) opened {
 	d, err := proof.OpenWithin(w.v.newest, document, &w.work)
-	o := opened{format: "json", document: d.Unsecured(), err: err}
 	if err != nil {
-		return o
+		return opened{format: "json", document: d.Unsecured(), err: err}
 	}
-	o.graph = d.Graph()
+	return w.embeddedIn(document, d)
+}
+
+// embeddedIn goes on with a document that was opened.
+func (w *walk) embeddedIn(document strictjson.Value, d *proof.Document) opened {
+	o := opened{format: "json", document: d.Unsecured(), graph: d.Graph(), embedded: d, whole: document}
 	o.verify = func(ctx context.Context, t proof.Terms) (*proof.Verified, []proof.Outcome, error) {
 		verified, outcomes, err := d.Verify(ctx, w.resolve, t)
 		if err != nil && !errors.Is(err, proof.ErrUndecided) {
@@ -104,7 +112,7 @@ func (w *walk) asserted(ctx context.Context, o opened) {
 		return
 	}
 	w.set("syntax-ok")
-	w.read = credential
+	w.read, w.opened = credential, o
 	if !w.context(o) {
 		return
 	}

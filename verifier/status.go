@@ -1,6 +1,7 @@
 package verifier
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"strings"
@@ -8,6 +9,7 @@ import (
 
 	"laurel/internal/proof"
 	"laurel/internal/status"
+	"laurel/internal/strictjson"
 	"laurel/internal/vc"
 )
 
@@ -191,31 +193,66 @@ func (w *walk) tokenList(ctx context.Context, issuer string, entry status.Entry,
 func (w *walk) listCredential(ctx context.Context, issuer string, entry status.Entry, d fetched) (status.List, *problem) {
 	inner := w.walk(asList)
 	inner.moment = w.listMoment(d)
-	inner.credentialText(ctx, d.body)
-	switch inner.verdict() {
-	case Invalid:
-		if inner.onlyFailed("validity-expired") {
-			return status.List{}, trouble("status-list-undecided", "it has expired")
-		}
-		return status.List{}, trouble("status-list-invalid", inner.worst())
-	case Indeterminate:
-		return status.List{}, trouble("status-list-undecided", inner.worst())
+	known, isKnown := w.v.lists.Get(entry.List)
+	if isKnown = isKnown && bytes.Equal(known.text, d.body); isKnown {
+		inner.set("input-part")
+		inner.asserted(ctx, inner.embeddedIn(known.whole, known.document.Again(&w.work)))
+	} else {
+		inner.credentialText(ctx, d.body)
 	}
-	credential := inner.read
-	switch {
-	case credential == nil:
-		return status.List{}, trouble("status-list-invalid", "it is no list, but another kind of document")
-	case credential.Issuer != issuer && !w.listed(credential.Issuer):
-		return status.List{}, trouble("status-list-invalid", "it was made by somebody other than the issuer")
-	case credential.ID != "" && credential.ID != entry.List:
-		return status.List{}, trouble("status-list-invalid", "it is another list than the badge names")
+	if p := inner.refusedList(w, issuer, entry); p != nil {
+		return status.List{}, p
 	}
-	list, err := status.ReadList(credential)
+	if isKnown {
+		return known.list, nil
+	}
+	list, err := status.ReadList(inner.read)
 	if err != nil {
 		return list, trouble("status-list-invalid", err)
 	}
+	if inner.opened.embedded != nil {
+		known := knownList{bytes.Clone(d.body), inner.opened.whole, inner.opened.embedded, list}
+		w.v.lists.Put(entry.List, known, known.weight())
+	}
 	return list, nil
 }
+
+// refusedList says why a list that was walked through is not the one to rely on.
+func (w *walk) refusedList(outer *walk, issuer string, entry status.Entry) *problem {
+	switch w.verdict() {
+	case Invalid:
+		if w.onlyFailed("validity-expired") {
+			return trouble("status-list-undecided", "it has expired")
+		}
+		return trouble("status-list-invalid", w.worst())
+	case Indeterminate:
+		return trouble("status-list-undecided", w.worst())
+	}
+	switch credential := w.read; {
+	case credential == nil:
+		return trouble("status-list-invalid", "it is no list, but another kind of document")
+	case credential.Issuer != issuer && !outer.listed(credential.Issuer):
+		return trouble("status-list-invalid", "it was made by somebody other than the issuer")
+	case credential.ID != "" && credential.ID != entry.List:
+		return trouble("status-list-invalid", "it is another list than the badge names")
+	}
+	return nil
+}
+
+// knownList is what a list's text says, which a verification need not read again. That it is
+// the text which stands there now, that its issuer's key still counts and that it has not
+// expired is looked at each time.
+type knownList struct {
+	text     []byte
+	whole    strictjson.Value
+	document *proof.Document
+	list     status.List
+}
+
+// maxKnownLists bounds the bytes of what is known of lists, roughly.
+const maxKnownLists = 32 << 20
+
+func (k knownList) weight() int64 { return int64(4096 + 4*len(k.text) + k.list.Size()) }
 
 // listMoment is the moment for which a list is read: the one at which it was had.
 func (w *walk) listMoment(d fetched) time.Time {

@@ -17,8 +17,10 @@ import (
 	"fmt"
 	"time"
 
+	"laurel/internal/did"
 	"laurel/internal/fetch"
 	"laurel/internal/jsonld"
+	"laurel/internal/memo"
 	"laurel/registry"
 )
 
@@ -50,6 +52,8 @@ type Verifier struct {
 	client *fetch.Client
 	newest *jsonld.Processor
 	older  *jsonld.Processor
+	keys   *did.Known
+	lists  *memo.Memo[string, knownList]
 }
 
 // New returns a Verifier.
@@ -65,6 +69,8 @@ func New(c Config) *Verifier {
 		}),
 		newest: jsonld.Pinned(),
 		older:  jsonld.OlderEdition(),
+		keys:   did.NewKnown(),
+		lists:  memo.New[string, knownList](maxKnownLists),
 	}
 }
 

@@ -46,7 +46,7 @@ func (v *Verifier) inquire(r Request) *inquiry {
 	}
 	// What this program publishes itself may have a local name; any other is refused by
 	// the client, which is the door.
-	q.resolver = did.NewResolver(q.get, v.config.AllowPrivateNetwork || v.config.Own != nil)
+	q.resolver = did.NewResolver(q.get, v.config.AllowPrivateNetwork || v.config.Own != nil, v.keys)
 	return q
 }
 
@@ -75,6 +75,7 @@ type walk struct {
 	nesting   int
 	presenter string // who showed the document, if a proof of its own says so
 
+	opened       opened
 	read         *vc.Credential
 	verified     *proof.Verified
 	credential   *Credential

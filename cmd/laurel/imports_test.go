@@ -22,7 +22,7 @@ var mayImport = map[string][]string{
 	"internal/store":           {"issuer", "registry"},
 	"internal/store/storetest": {"issuer"},
 	"internal/results":         {"issuer", "internal/badge", "internal/delimited"},
-	"verifier":                 {"registry", "keys", "schemas", "internal/badge", "internal/bake", "internal/did", "internal/fetch", "internal/intake", "internal/jsonld", "internal/ob2", "internal/proof", "internal/status", "internal/strictjson", "internal/vc"},
+	"verifier":                 {"registry", "keys", "schemas", "internal/badge", "internal/bake", "internal/did", "internal/fetch", "internal/intake", "internal/jsonld", "internal/memo", "internal/ob2", "internal/proof", "internal/status", "internal/strictjson", "internal/vc"},
 	"issuer":                   {"registry", "keys", "schemas", "internal/badge", "internal/did", "internal/jsonld", "internal/picture", "internal/proof", "internal/status", "internal/strictjson", "internal/vc"},
 	"registry":                 {},
 	"internal/status":          {"internal/strictjson", "internal/vc", "schemas"},
@@ -32,10 +32,10 @@ var mayImport = map[string][]string{
 	"internal/vc":              {"internal/jsonld", "internal/strictjson", "schemas"},
 	"internal/jsonld":          {"internal/engine", "internal/rdfc", "internal/strictjson", "schemas"},
 	"internal/engine":          {"internal/rdfc", "internal/strictjson"},
-	"internal/did":             {"internal/fetch", "internal/strictjson", "keys"},
+	"internal/did":             {"internal/fetch", "internal/memo", "internal/strictjson", "keys"},
 	"internal/fetch/fetchtest": {"internal/fetch"},
 	"internal/intake":          {"internal/bake", "internal/delimited", "internal/strictjson"},
-	"internal/fetch":           {}, "internal/rdfc": {}, "internal/jcs": {"internal/strictjson"}, "internal/strictjson": {}, "internal/bake": {}, "internal/delimited": {}, "internal/picture": {},
+	"internal/fetch":           {}, "internal/rdfc": {}, "internal/jcs": {"internal/strictjson"}, "internal/strictjson": {}, "internal/bake": {}, "internal/delimited": {}, "internal/memo": {}, "internal/picture": {},
 	"internal/needs": {}, "schemas": {}, "keys": {}, "examples": {},
 }
 

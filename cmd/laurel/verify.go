@@ -170,7 +170,7 @@ func isDIDKey(ctx context.Context, id string) bool {
 	if !strings.HasPrefix(id, "did:key:") {
 		return false
 	}
-	_, err := did.NewResolver(nil, false).Resolve(ctx, id) // needs no connection
+	_, err := did.NewResolver(nil, false, nil).Resolve(ctx, id) // needs no connection
 	return err == nil
 }
 

@@ -31,7 +31,7 @@ const (
 var nullKey = keys.EncodeMultibase58([]byte{0xed, 1, 0, 0, 0})
 
 // noNetwork fails every fetch; a did:key never asks it.
-var noNetwork = did.NewResolver(fetchtest.World{}.Get, false)
+var noNetwork = did.NewResolver(fetchtest.World{}.Get, false, nil)
 
 func public(t testing.TB, text string) crypto.PublicKey {
 	t.Helper()

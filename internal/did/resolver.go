@@ -1,12 +1,14 @@
 package did
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"net/url"
 	"strings"
 
+	"laurel/internal/memo"
 	"laurel/internal/strictjson"
 	"laurel/keys"
 )
@@ -21,21 +23,60 @@ const (
 	acceptKey      = "application/jwk+json, application/jwk-set+json, application/did+json, application/json;q=0.9, */*;q=0.1"
 )
 
-// A Resolver finds documents and keys. It keeps nothing; what one verification fetches twice is for the Getter to
-// remember. It is safe for concurrent use when its Getter is.
+// A Resolver finds documents and keys. What one verification fetches twice is for the Getter to remember. It is safe
+// for concurrent use when its Getter is.
 type Resolver struct {
 	get   Getter
 	local bool
+	known *Known
+}
+
+// Known remembers what documents said: they are asked for each time, and read again when what comes differs. It is
+// for resolvers that allow the same addresses.
+type Known struct{ documents *memo.Memo[string, known] }
+
+// known is a document that was read without a fault, and from what.
+type known struct {
+	address  string // empty: it was not fetched
+	body     []byte
+	document *Document
+}
+
+const (
+	maxKnown    = 8 << 20 // bytes of all documents that are remembered, roughly
+	knownWeight = 1024    // what a document takes beside its text
+)
+
+// NewKnown returns an empty Known.
+func NewKnown() *Known { return &Known{memo.New[string, known](maxKnown)} }
+
+func (k *Known) get(id string) known {
+	if k == nil {
+		return known{}
+	}
+	found, _ := k.documents.Get(id)
+	return found
+}
+
+func (k *Known) put(id string, read known) {
+	if k != nil {
+		k.documents.Put(id, read, int64(knownWeight+len(id)+4*len(read.body)))
+	}
 }
 
 // NewResolver makes a Resolver. With allowLocal, which is for development, did:web:localhost and http URLs of
-// localhost are resolved as well.
-func NewResolver(get Getter, allowLocal bool) *Resolver { return &Resolver{get, allowLocal} }
+// localhost are resolved as well. With known, what documents said is remembered; nil: nothing is.
+func NewResolver(get Getter, allowLocal bool, known *Known) *Resolver {
+	return &Resolver{get, allowLocal, known}
+}
 
 // Resolve finds the document of a did:key, a did:jwk, a did:web or an https URL. The first two need no network. A document that a
 // redirect brings from another origin is refused with ErrOrigin. See ParseDocument for the other errors;
 // ErrUnavailable and ErrUnsupportedMethod leave the question open.
 func (r *Resolver) Resolve(ctx context.Context, id string) (*Document, error) {
+	if before := r.known.get(id); before.document != nil {
+		return r.again(ctx, id, before)
+	}
 	if !strings.HasPrefix(id, "did:") {
 		if _, err := r.webAddress(id); err != nil || strings.Contains(id, "#") {
 			return nil, fmt.Errorf("%w: %q is no DID and no https URL", ErrInvalidURL, clip(id))
@@ -51,9 +92,9 @@ func (r *Resolver) Resolve(ctx context.Context, id string) (*Document, error) {
 	}
 	switch u.method() {
 	case "key":
-		return keyDocument(id)
+		return r.remember(id, known{}, keyDocument)
 	case "jwk":
-		return jwkDocument(id)
+		return r.remember(id, known{}, jwkDocument)
 	case "web":
 		address, err := webURL(id, r.local)
 		if err != nil {
@@ -171,7 +212,35 @@ func (r *Resolver) document(ctx context.Context, address, id string) (*Document,
 	if err != nil {
 		return nil, err
 	}
-	return ParseDocument(body, id)
+	return r.remember(id, known{address: address, body: bytes.Clone(body)}, func(id string) (*Document, error) { return ParseDocument(body, id) })
+}
+
+// remember reads a document, and keeps it if there is no fault in it.
+func (r *Resolver) remember(id string, from known, read func(id string) (*Document, error)) (*Document, error) {
+	d, err := read(id)
+	if err == nil {
+		from.document = d
+		r.known.put(id, from)
+	}
+	return d, err
+}
+
+// again asks for a document that was read before; where it was and how it was asked for need no second look.
+func (r *Resolver) again(ctx context.Context, id string, before known) (*Document, error) {
+	if before.address == "" {
+		return before.document, nil
+	}
+	body, finalURL, err := r.get(ctx, before.address, acceptDocument, MaxDocument)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
+	case finalURL != before.address: // another one than before, perhaps elsewhere
+		return r.document(ctx, before.address, id)
+	case bytes.Equal(body, before.body):
+		return before.document, nil
+	}
+	before.body = bytes.Clone(body)
+	return r.remember(id, before, func(id string) (*Document, error) { return ParseDocument(body, id) })
 }
 
 // object fetches and reads a JSON object; it returns its text too.

@@ -82,23 +82,57 @@ func TestResolverMethod(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.id, func(t *testing.T) {
-			r := did.NewResolver(world.Get, c.local)
-			m, controller, err := r.Method(context.Background(), c.id+"#k", did.AssertionMethod)
-			if !errors.Is(err, c.want) {
-				t.Fatalf("got %v, want %v", err, c.want)
-			}
-			if err == nil && (controller != c.id || !same(m.Key, public(t, edKey))) {
-				t.Errorf("%+v of %s", m, controller)
-			}
-			if err != nil && (m.Key != nil || controller != "") {
-				t.Errorf("an error with %+v of %s", m, controller)
+			r := did.NewResolver(world.Get, c.local, did.NewKnown())
+			for range 2 { // what is remembered answers as what was read
+				m, controller, err := r.Method(context.Background(), c.id+"#k", did.AssertionMethod)
+				if !errors.Is(err, c.want) {
+					t.Fatalf("got %v, want %v", err, c.want)
+				}
+				if err == nil && (controller != c.id || !same(m.Key, public(t, edKey))) {
+					t.Errorf("%+v of %s", m, controller)
+				}
+				if err != nil && (m.Key != nil || controller != "") {
+					t.Errorf("an error with %+v of %s", m, controller)
+				}
 			}
 		})
 	}
 }
 
+// TestKnownIsAskedForAgain holds that nothing but the reading is remembered: a document that
+// has changed, has gone or is found elsewhere counts as it is now.
+func TestKnownIsAskedForAgain(t *testing.T) {
+	const id, address = "did:web:changing.example", "https://changing.example/.well-known/did.json"
+	document := func(key string) fetchtest.Reply {
+		return reply(`{"id":"` + id + `","verificationMethod":[{"id":"` + id + `#k","type":"Multikey","controller":"` + id +
+			`","publicKeyMultibase":"` + key + `"}],"assertionMethod":["` + id + `#k"]}`)
+	}
+	changing := fetchtest.World{}
+	r := did.NewResolver(changing.Get, false, did.NewKnown())
+	other, err := keys.Multikey(public(t, "zDnaepBuvsQ8cpsWrVKw8fbpGpvPeNSjVPTWoq6cRqaYzBKVP"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []struct {
+		reply fetchtest.Reply
+		key   string
+		want  error
+	}{
+		{document(edKey), edKey, nil}, {document(edKey), edKey, nil}, {document(other), other, nil}, {document(other), other, nil},
+		{reply("{}"), "", did.ErrInvalidDocument}, {document(edKey), edKey, nil},
+		{fetchtest.Reply{Redirect: "https://other.example/"}, "", did.ErrOrigin}, {document(edKey), edKey, nil},
+		{fetchtest.Reply{Status: http.StatusGone}, "", did.ErrUnavailable},
+	} {
+		changing[address], changing["https://other.example/"] = step.reply, document(edKey)
+		m, _, err := r.Method(context.Background(), id+"#k", did.AssertionMethod)
+		if !errors.Is(err, step.want) || err == nil && !same(m.Key, public(t, step.key)) {
+			t.Errorf("%.80s: %v, %v", step.reply.Body, m.Key, err)
+		}
+	}
+}
+
 func TestResolveRefusesFragment(t *testing.T) {
-	r := did.NewResolver(world.Get, false)
+	r := did.NewResolver(world.Get, false, nil)
 	for _, id := range []string{"did:web:college.example#k", "https://college.example/issuers/1#k", "did:key:" + edKey + "#" + edKey} {
 		if d, err := r.Resolve(context.Background(), id); !errors.Is(err, did.ErrInvalidURL) {
 			t.Errorf("%s: %v, %v", id, d, err)
@@ -107,7 +141,7 @@ func TestResolveRefusesFragment(t *testing.T) {
 }
 
 func TestResolverKeepsFetchErrors(t *testing.T) {
-	r := did.NewResolver(world.Get, false)
+	r := did.NewResolver(world.Get, false, nil)
 	_, err := r.Resolve(context.Background(), "did:web:missing.example")
 	var status fetch.StatusError
 	if !errors.As(err, &status) || status.Code != http.StatusNotFound || !did.Undecided(err) {
@@ -185,7 +219,7 @@ func TestKeyID(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.kid, func(t *testing.T) {
-			m, controller, err := did.NewResolver(w.Get, c.local).KeyID(context.Background(), c.kid, c.issuer, did.AssertionMethod)
+			m, controller, err := did.NewResolver(w.Get, c.local, nil).KeyID(context.Background(), c.kid, c.issuer, did.AssertionMethod)
 			if !errors.Is(err, c.want) {
 				t.Fatalf("got %v, want %v", err, c.want)
 			}
@@ -220,11 +254,11 @@ func TestResolverOverNetwork(t *testing.T) {
 	port := server.URL[strings.LastIndex(server.URL, ":")+1:]
 	id = "did:web:localhost%3A" + port + ":issuers:demo"
 	session := fetch.New(fetch.Options{AllowPrivateNetwork: true}).NewSession(fetch.Limits{})
-	if _, controller, err := did.NewResolver(session.Get, true).Method(context.Background(), id+"#k", did.AssertionMethod); err != nil || controller != id {
+	if _, controller, err := did.NewResolver(session.Get, true, nil).Method(context.Background(), id+"#k", did.AssertionMethod); err != nil || controller != id {
 		t.Errorf("%s, %v", controller, err)
 	}
 	other := "did:web:localhost%3A" + port
-	if _, err := did.NewResolver(session.Get, true).Resolve(context.Background(), other); !errors.Is(err, did.ErrUnavailable) {
+	if _, err := did.NewResolver(session.Get, true, nil).Resolve(context.Background(), other); !errors.Is(err, did.ErrUnavailable) {
 		t.Errorf("missing document: %v", err)
 	}
 }

@@ -74,7 +74,7 @@ func TestIssuerKey(t *testing.T) {
 		"issuer a DID":     {"a", "did:web:college.example", false, did.ErrInvalidURL},
 	} {
 		t.Run(name, func(t *testing.T) {
-			m, controller, err := did.NewResolver(w.Get, c.local).IssuerKey(context.Background(), c.kid, c.issuer, did.AssertionMethod)
+			m, controller, err := did.NewResolver(w.Get, c.local, nil).IssuerKey(context.Background(), c.kid, c.issuer, did.AssertionMethod)
 			if !errors.Is(err, c.want) {
 				t.Fatalf("got %v, want %v", err, c.want)
 			}
@@ -83,7 +83,7 @@ func TestIssuerKey(t *testing.T) {
 			}
 		})
 	}
-	r := did.NewResolver(w.Get, false)
+	r := did.NewResolver(w.Get, false, nil)
 	if _, controller, err := r.IssuerKey(context.Background(), "did:key:"+edKey+"#"+edKey, "https://college.example", did.AssertionMethod); err != nil || controller != "did:key:"+edKey {
 		t.Errorf("a DID speaks for %s, %v", controller, err)
 	}

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 
 	"laurel/internal/jsonld"
 	"laurel/internal/rdfc"
@@ -32,6 +33,47 @@ type Document struct {
 	whole     *jsonld.Budget // of all documents of which this is one; nil: it is the only one
 	budget    jsonld.Budget
 	digests   []digested
+	sound     *sound
+}
+
+// sound remembers which signatures of a document were found to be good, and by which keys:
+// that does not change, whatever becomes of the keys.
+type sound struct {
+	mu   sync.Mutex
+	made []signature
+}
+
+type signature struct {
+	proof int // its place
+	key   crypto.PublicKey
+}
+
+func (s *sound) has(proof int, key crypto.PublicKey) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.ContainsFunc(s.made, func(m signature) bool { return m.proof == proof && sameKey(m.key, key) })
+}
+
+func (s *sound) add(proof int, key crypto.PublicKey) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.made) < maxProofs {
+		s.made = append(s.made, signature{proof, key})
+	}
+}
+
+func sameKey(a, b crypto.PublicKey) bool {
+	comparable, ok := a.(interface{ Equal(crypto.PublicKey) bool })
+	return ok && comparable.Equal(b)
+}
+
+// Again returns the document to be verified once more, perhaps while it is being verified
+// elsewhere: what it states is read, and which signatures are good by which keys is known.
+// Keys, dates and all else that a proof must meet are looked at anew.
+func (d *Document) Again(whole *jsonld.Budget) *Document {
+	again := *d
+	again.whole, again.budget, again.digests = whole, proofsBudget, nil
+	return &again
 }
 
 // digested is the hash of a document's canonical form, or why it has none: a graph too
@@ -51,7 +93,7 @@ func Open(p *jsonld.Processor, document strictjson.Value) (*Document, error) {
 
 // OpenWithin is Open for one of several documents that are read and verified on one budget.
 func OpenWithin(p *jsonld.Processor, document strictjson.Value, whole *jsonld.Budget) (*Document, error) {
-	d := &Document{processor: p, unsecured: document.Without("proof"), whole: whole, budget: proofsBudget}
+	d := &Document{processor: p, unsecured: document.Without("proof"), whole: whole, budget: proofsBudget, sound: &sound{}}
 	if proof := document.Member("proof"); proof.Is(strictjson.Object) || proof.Is(strictjson.Array) {
 		d.proofs = slices.Collect(proof.Listed())
 	}
@@ -83,8 +125,8 @@ func (d *Document) Verify(ctx context.Context, resolve Resolve, terms Terms) (*V
 	outcomes := make([]Outcome, 0, len(d.proofs))
 	d.lend(proofsBudget, func(part *jsonld.Budget) {
 		d.budget = *part
-		for _, p := range d.proofs {
-			outcomes = append(outcomes, d.verifyOne(ctx, p, resolve, terms))
+		for i := range d.proofs {
+			outcomes = append(outcomes, d.verifyOne(ctx, i, resolve, terms))
 		}
 		*part = d.budget
 	})
@@ -92,15 +134,15 @@ func (d *Document) Verify(ctx context.Context, resolve Resolve, terms Terms) (*V
 	return conclude(d.unsecured, outcomes)
 }
 
-func (d *Document) verifyOne(ctx context.Context, p strictjson.Value, resolve Resolve, terms Terms) Outcome {
-	o := readOptions(p)
+func (d *Document) verifyOne(ctx context.Context, place int, resolve Resolve, terms Terms) Outcome {
+	o := readOptions(d.proofs[place])
 	if o.Err == nil {
-		o.Err = d.judge(ctx, p, &o, resolve, terms)
+		o.Err = d.judge(ctx, place, &o, resolve, terms)
 	}
 	return o.Outcome
 }
 
-func (d *Document) judge(ctx context.Context, p strictjson.Value, o *options, resolve Resolve, terms Terms) error {
+func (d *Document) judge(ctx context.Context, place int, o *options, resolve Resolve, terms Terms) error {
 	name, err := suiteName(o.Format, o.Suite)
 	if err != nil {
 		return err
@@ -114,13 +156,22 @@ func (d *Document) judge(ctx context.Context, p strictjson.Value, o *options, re
 	}
 	o.Controller = method.Controller
 	s, err := suiteFor(name, method.Key)
-	if err != nil {
+	if err != nil || d.sound.has(place, method.Key) {
 		return err
 	}
 	if s.form == disclosure {
-		return d.checkDisclosed(ctx, p, o.value, s, method.Key)
+		err = d.checkDisclosed(ctx, d.proofs[place], o.value, s, method.Key)
+	} else {
+		err = d.checkSignature(ctx, d.proofs[place], o.value, s, method.Key)
 	}
-	signature, err := keys.DecodeMultibase58(o.value, s.length)
+	if err == nil {
+		d.sound.add(place, method.Key)
+	}
+	return err
+}
+
+func (d *Document) checkSignature(ctx context.Context, p strictjson.Value, value string, s suite, key crypto.PublicKey) error {
+	signature, err := keys.DecodeMultibase58(value, s.length)
 	if err != nil || len(signature) != s.length {
 		return errors.New("the proof's value is not a signature of its suite")
 	}
@@ -128,7 +179,7 @@ func (d *Document) judge(ctx context.Context, p strictjson.Value, o *options, re
 	if err != nil {
 		return err
 	}
-	if !s.verify(method.Key, data, signature) {
+	if !s.verify(key, data, signature) {
 		return errChanged
 	}
 	return nil

@@ -69,6 +69,18 @@ type List struct {
 	revoked map[string]string // of RevocationList: the reasons by the credentials' ids
 }
 
+// Size returns roughly how many bytes the list takes.
+func (l List) Size() int {
+	size := len(l.tokens.bytes)
+	if l.Bits != nil {
+		size += len(l.Bits.bits)
+	}
+	for id, reason := range l.revoked {
+		size += 64 + len(id) + len(reason)
+	}
+	return size
+}
+
 // State looks an entry up (BSL §3.2 steps 9 to 15, OB §8.1 step 4, TSL §8.3).
 func (l List) State(e Entry) (State, error) {
 	if e.Kind != l.Kind {
