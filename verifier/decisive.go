@@ -10,38 +10,56 @@ import (
 
 const credentialsNS = "https://www.w3.org/2018/credentials#"
 
-// decisive are the members on which a verdict rests, in each version of the data model;
-// their properties are credentialsNS and the name.
-var decisive = map[vc.Version][]string{
-	vc.V1: {"issuer", "issuanceDate", "expirationDate", "validFrom", "validUntil", "credentialSubject", "credentialStatus", "credentialSchema", "refreshService"},
-	vc.V2: {"issuer", "validFrom", "validUntil", "credentialSubject", "credentialStatus", "credentialSchema", "refreshService"},
+// member is one on which a verdict rests, with the property that it states.
+type member struct{ name, property string }
+
+func membersOf(names ...string) []member {
+	var out []member
+	for _, name := range names {
+		out = append(out, member{name, credentialsNS + name})
+	}
+	return out
+}
+
+// decisive are the members of credentials in each version of the data model.
+var decisive = map[vc.Version][]member{
+	vc.V1: membersOf("issuer", "issuanceDate", "expirationDate", "validFrom", "validUntil", "credentialSubject", "credentialStatus", "credentialSchema", "refreshService"),
+	vc.V2: membersOf("issuer", "validFrom", "validUntil", "credentialSubject", "credentialStatus", "credentialSchema", "refreshService"),
 }
 
 // decisiveOfPresentation are those of a presentation.
-var decisiveOfPresentation = []string{"holder", "verifiableCredential"}
+var decisiveOfPresentation = membersOf("holder", "verifiableCredential")
+
+// The classes that a document must say it is of.
+const (
+	classCredential   = credentialsNS + "VerifiableCredential"
+	classPresentation = credentialsNS + "VerifiablePresentation"
+)
 
 // ambiguous returns a decisive member that the document states more or less often than a
 // reader of its JSON finds it under its name: the same property, written another way,
 // would be signed and not seen, or seen and not signed.
 func (w *walk) ambiguous(g *jsonld.Graph, document strictjson.Value) string {
-	members, class := decisiveOfPresentation, "VerifiablePresentation"
+	members, class := decisiveOfPresentation, classPresentation
 	if w.read != nil {
-		members, class = decisive[w.read.Version], "VerifiableCredential"
+		members, class = decisive[w.read.Version], classCredential
 	}
-	for _, name := range members {
-		seen := 0
-		switch v := document.Member(name); v.Kind() {
-		case strictjson.Absent:
-		case strictjson.Array:
-			seen = v.Len()
-		default:
-			seen = 1
+	var stated [16]int // by the places of the members
+	of := false
+	for property, value := range g.Own() {
+		for i, m := range members {
+			if property == m.property {
+				stated[i]++
+			}
 		}
-		if g.Count(credentialsNS+name) != seen {
-			return name
+		of = of || property == jsonld.Type && value == class
+	}
+	for i, m := range members {
+		if stated[i] != times(document.Member(m.name)) {
+			return m.name
 		}
 	}
-	if !slices.Contains(g.Types(), credentialsNS+class) {
+	if !of {
 		return "type"
 	}
 	if w.read != nil && !wholeEntries(w.read.Status, document) {
@@ -53,33 +71,43 @@ func (w *walk) ambiguous(g *jsonld.Graph, document strictjson.Value) string {
 	return ""
 }
 
+// times is how often a member is found by those who read its JSON.
+func times(v strictjson.Value) int {
+	switch v.Kind() {
+	case strictjson.Absent:
+		return 0
+	case strictjson.Array:
+		return v.Len()
+	}
+	return 1
+}
+
 // wholeEntries reports whether each status entry with an identifier is the only object in the
 // document that says anything under it: of what two objects with one identifier say nobody
 // can tell which of them said it, so that indexes and lists could be exchanged among them.
+// More entries than are looked up later are not looked at.
 func wholeEntries(entries []vc.Reference, document strictjson.Value) bool {
-	whole := map[string]strictjson.Value{}
-	for _, e := range entries {
-		if e.ID != "" {
-			whole[e.ID] = e.Object
-		}
-	}
-	return len(whole) == 0 || saysNothingElse(document, whole)
+	named := slices.ContainsFunc(entries, func(e vc.Reference) bool { return e.ID != "" })
+	return !named || len(entries) > maxEntries || saysNothingElse(document, entries)
 }
 
-func saysNothingElse(v strictjson.Value, whole map[string]strictjson.Value) bool {
-	if v.Is(strictjson.Object) {
-		entry := whole[v.Member("id").Text()]
-		if entry.Present() && v.Len() > 1 && !v.Equal(entry) {
-			return false
-		}
-		for _, member := range v.Members() {
-			if !saysNothingElse(member, whole) {
-				return false
+func saysNothingElse(v strictjson.Value, entries []vc.Reference) bool {
+	if v.Is(strictjson.Object) && v.Len() > 1 {
+		if id := v.Member("id").Text(); id != "" {
+			// Of several entries with one id, the last stands for all: the others then differ
+			// from it, or say the same.
+			for _, e := range slices.Backward(entries) {
+				if e.ID == id {
+					if !v.Equal(e.Object) {
+						return false
+					}
+					break
+				}
 			}
 		}
 	}
-	for item := range v.Items() {
-		if !saysNothingElse(item, whole) {
+	for inner := v.First(); inner.Present(); inner = inner.Next() {
+		if !v.Hides(inner) && !saysNothingElse(inner, entries) {
 			return false
 		}
 	}

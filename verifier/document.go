@@ -3,7 +3,6 @@ package verifier
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
 
 	"laurel/internal/jsonld"
@@ -26,6 +25,8 @@ type opened struct {
 	// Where the proofs are embedded: the document with them, as it was read and as it was opened.
 	whole    strictjson.Value
 	embedded *proof.Document
+	// credential is what was read of the document before, and found not to be ambiguous.
+	credential *vc.Credential
 }
 
 // json reads JSON.
@@ -40,8 +41,7 @@ func (w *walk) json(ctx context.Context, text []byte) {
 
 // object walks a parsed document by what it says it is.
 func (w *walk) object(ctx context.Context, document strictjson.Value) {
-	types, _ := vc.Texts(document.Member("type"))
-	is := func(name string) bool { return slices.Contains(types, name) }
+	is := func(name string) bool { return vc.HasType(document, name) }
 	switch {
 	case is("EnvelopedVerifiableCredential"), is("EnvelopedVerifiablePresentation"):
 		w.enveloped(ctx, document)
@@ -106,10 +106,13 @@ func (w *walk) syntaxError(err error, code string) {
 // asserted walks a credential: what it says, that nothing of it is unsigned, who signed
 // it, and whether it still holds.
 func (w *walk) asserted(ctx context.Context, o opened) {
-	credential, problems := vc.Read(o.document)
-	if len(problems) > 0 {
-		w.set("syntax-malformed", problems[0])
-		return
+	credential := o.credential
+	if credential == nil {
+		var problems []vc.Problem
+		if credential, problems = vc.Read(o.document); len(problems) > 0 {
+			w.set("syntax-malformed", problems[0])
+			return
+		}
 	}
 	w.set("syntax-ok")
 	w.read, w.opened = credential, o
@@ -159,9 +162,11 @@ func (w *walk) context(o opened) bool {
 	case err != nil:
 		w.set("context-unsupported", err)
 	default:
-		if member := w.ambiguous(o.graph, o.document); member != "" {
-			w.set("context-ambiguous", member)
-			return false
+		if o.credential == nil {
+			if member := w.ambiguous(o.graph, o.document); member != "" {
+				w.set("context-ambiguous", member)
+				return false
+			}
 		}
 		w.set("context-ok")
 		if o.graph.Inline() {

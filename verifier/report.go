@@ -2,6 +2,7 @@ package verifier
 
 import (
 	"fmt"
+	"slices"
 
 	"laurel/registry"
 )
@@ -165,6 +166,7 @@ func (r *Report) Deciding() Check {
 type record struct {
 	needs  []string // the checks that this kind of document requires; nil: those of a credential
 	checks []Check
+	room   [14]Check // for as many checks as there are
 }
 
 // set records a check by its code, which fixes everything but the details. A check keeps
@@ -174,7 +176,13 @@ func (r *record) set(name string, details ...any) {
 	if !ok {
 		panic("verifier: no such code: " + name)
 	}
-	made := Check{ID: c.check, Clause: Clause(name), Status: c.status, Code: name, Message: fmt.Sprintf(c.message, details...)}
+	made := Check{ID: c.check, Clause: Clause(name), Status: c.status, Code: name, Message: c.message}
+	if len(details) > 0 {
+		made.Message = fmt.Sprintf(c.message, details...)
+	}
+	if r.checks == nil {
+		r.checks = r.room[:0]
+	}
 	for i := range r.checks {
 		if r.checks[i].ID != made.ID {
 			continue
@@ -210,7 +218,7 @@ var requiredOfPresentation = []string{"input", "syntax", "context", "proof", "is
 
 // verdict is the one place where checks become a verdict.
 func (r *record) verdict() Verdict {
-	verdict, passed := Valid, map[string]bool{}
+	verdict := Valid
 	for _, c := range r.checks {
 		switch {
 		case c.Status == fail:
@@ -218,16 +226,20 @@ func (r *record) verdict() Verdict {
 		case codes[c.Code].blocks:
 			verdict = Indeterminate
 		}
-		passed[c.ID] = c.Status == pass || c.Status == warn
 	}
 	needs := r.needs
 	if needs == nil {
 		needs = required
 	}
 	for _, id := range needs {
-		if !passed[id] {
+		if !r.passed(id) {
 			return Indeterminate
 		}
 	}
 	return verdict
+}
+
+// passed reports whether a check was made and nothing was found that stands in the way.
+func (r *record) passed(id string) bool {
+	return slices.ContainsFunc(r.checks, func(c Check) bool { return c.ID == id && (c.Status == pass || c.Status == warn) })
 }

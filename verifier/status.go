@@ -196,7 +196,9 @@ func (w *walk) listCredential(ctx context.Context, issuer string, entry status.E
 	known, isKnown := w.v.lists.Get(entry.List)
 	if isKnown = isKnown && bytes.Equal(known.text, d.body); isKnown {
 		inner.set("input-part")
-		inner.asserted(ctx, inner.embeddedIn(known.whole, known.document.Again(&w.work)))
+		o := inner.embeddedIn(known.whole, known.document.Again(&w.work))
+		o.credential = known.credential
+		inner.asserted(ctx, o)
 	} else {
 		inner.credentialText(ctx, d.body)
 	}
@@ -211,7 +213,7 @@ func (w *walk) listCredential(ctx context.Context, issuer string, entry status.E
 		return list, trouble("status-list-invalid", err)
 	}
 	if inner.opened.embedded != nil {
-		known := knownList{bytes.Clone(d.body), inner.opened.whole, inner.opened.embedded, list}
+		known := knownList{bytes.Clone(d.body), inner.opened.whole, inner.opened.embedded, inner.read, list}
 		w.v.lists.Put(entry.List, known, known.weight())
 	}
 	return list, nil
@@ -246,7 +248,9 @@ type knownList struct {
 	text     []byte
 	whole    strictjson.Value
 	document *proof.Document
-	list     status.List
+
+	credential *vc.Credential
+	list       status.List
 }
 
 // maxKnownLists bounds the bytes of what is known of lists, roughly.

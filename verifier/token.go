@@ -45,9 +45,10 @@ func (w *walk) openedToken(ctx context.Context, token *proof.Token) {
 	if token.Presentation() {
 		o.document, o.tokens = withoutTokens(o.document)
 	}
-	w.work.Lend(jsonld.Default, func(part *jsonld.Budget) {
-		o.graph, o.err = w.v.newest.ReadWithin(o.document.Without("proof"), part)
-	})
+	lent := w.work.Lend(jsonld.Default)
+	left := lent
+	o.graph, o.err = w.v.newest.ReadWithin(o.document.Without("proof"), &left)
+	w.work.Settle(lent, left)
 	if token.Presentation() {
 		w.presented(ctx, o)
 		return

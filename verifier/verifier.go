@@ -94,8 +94,6 @@ type Request struct {
 
 // Verify verifies what is in a file: a credential, or what holds or leads to one.
 func (v *Verifier) Verify(ctx context.Context, r Request) *Report {
-	ctx, cancel := context.WithTimeout(ctx, v.config.Limits.Time)
-	defer cancel()
 	return v.inquire(r).given(ctx).report()
 }
 

@@ -18,8 +18,8 @@ type inquiry struct {
 	asked    time.Time // the moment for which to decide
 	request  Request
 	limits   Limits
-	session  *fetch.Session
-	resolver *did.Resolver
+	session  *fetch.Session // once something was fetched
+	resolver did.Resolver
 	bundle   *bundle // documents that came with the credential, or nil
 	// collected is everything that was fetched, by address; nil: it is not kept.
 	collected map[string]fetched
@@ -40,13 +40,13 @@ var allWork = func() jsonld.Budget {
 
 func (v *Verifier) inquire(r Request) *inquiry {
 	q := &inquiry{v: v, asked: r.At, request: r, limits: v.config.Limits, work: allWork}
-	q.session, q.parts = v.client.NewSession(q.limits.session()), q.limits.Parts
+	q.parts = q.limits.Parts
 	if q.asked.IsZero() {
 		q.asked = v.config.Now()
 	}
 	// What this program publishes itself may have a local name; any other is refused by
 	// the client, which is the door.
-	q.resolver = did.NewResolver(q.get, v.config.AllowPrivateNetwork || v.config.Own != nil, v.keys)
+	q.resolver = *did.NewResolver(q.get, v.config.AllowPrivateNetwork || v.config.Own != nil, v.keys)
 	return q
 }
 
@@ -167,6 +167,9 @@ func (q *inquiry) fetchOutside(ctx context.Context, url, accept string, max int6
 		if body, ok := q.v.config.Own(ctx, url); ok {
 			return fetched{body: body, finalURL: url}, nil
 		}
+	}
+	if q.session == nil {
+		q.session = q.v.client.NewSession(q.limits.session())
 	}
 	r, err := q.session.Fetch(ctx, url, accept, max)
 	if err != nil {

@@ -19,17 +19,19 @@ type Budget struct {
 // Default is the budget of one document, many times what a rich credential needs.
 var Default = Budget{Reading: 400_000, Canonical: rdfc.Default}
 
-// Lend lets something use the budget, but no more of it than most, and takes off what was
-// used.
-func (b *Budget) Lend(most Budget, use func(part *Budget)) {
-	part := Budget{min(b.Reading, most.Reading), rdfc.Budget{
+// Lend returns a part of the budget, at most most, for something to use; Settle takes off
+// what of it was used.
+func (b *Budget) Lend(most Budget) Budget {
+	return Budget{min(b.Reading, most.Reading), rdfc.Budget{
 		Quads: min(b.Canonical.Quads, most.Canonical.Quads), Steps: min(b.Canonical.Steps, most.Canonical.Steps),
 	}}
-	given := part
-	use(&part)
-	b.Reading -= given.Reading - part.Reading
-	b.Canonical.Quads -= given.Canonical.Quads - part.Canonical.Quads
-	b.Canonical.Steps -= given.Canonical.Steps - part.Canonical.Steps
+}
+
+// Settle is the end of a Lend: of what was lent, this is left.
+func (b *Budget) Settle(lent, left Budget) {
+	b.Reading -= lent.Reading - left.Reading
+	b.Canonical.Quads -= lent.Canonical.Quads - left.Canonical.Quads
+	b.Canonical.Steps -= lent.Canonical.Steps - left.Canonical.Steps
 }
 
 // spend pays for count things of one price.

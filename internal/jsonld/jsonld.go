@@ -16,6 +16,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"strconv"
 	"sync"
 
@@ -278,31 +279,33 @@ func (g *Graph) Lines(label func(string) string) []string {
 	return g.data.Lines(func(blank int32) string { return label(labelOf(g.labels, blank)) })
 }
 
-// own reports whether a statement is about the document itself.
-func (g *Graph) own(q *rdfc.Quad) bool { return q.Subject == g.root && q.Graph == (rdfc.Node{}) }
+// Type is the property that states a document's types.
+const Type = rdfType
+
+// Own returns what the document states of itself: the properties, absolute IRIs, with the
+// IRIs of their values, empty for values that have none. It is found at every place: what is
+// said of a nested object that has the document's own id is said of the document, where no
+// reader looks for it.
+func (g *Graph) Own() iter.Seq2[string, string] {
+	return func(yield func(property, value string) bool) {
+		for i := range g.data.Quads {
+			q := &g.data.Quads[i]
+			if q.Subject == g.root && q.Graph == (rdfc.Node{}) && !yield(q.Predicate, q.Object.IRI) {
+				return
+			}
+		}
+	}
+}
 
 // Types returns the absolute IRIs of the document's own types.
 func (g *Graph) Types() []string {
 	var types []string
-	for i := range g.data.Quads {
-		if q := &g.data.Quads[i]; g.own(q) && q.Predicate == rdfType {
-			types = append(types, q.Object.IRI)
+	for property, value := range g.Own() {
+		if property == rdfType {
+			types = append(types, value)
 		}
 	}
 	return types
-}
-
-// Count returns how often the document states a property, an absolute IRI, of itself. It
-// counts at every place: what is said of a nested object that has the document's own id is
-// said of the document, where no reader looks for it.
-func (g *Graph) Count(property string) int {
-	count := 0
-	for i := range g.data.Quads {
-		if q := &g.data.Quads[i]; g.own(q) && q.Predicate == property {
-			count++
-		}
-	}
-	return count
 }
 
 // Uprooted reports whether the document may be a part of another one that was turned
@@ -310,15 +313,18 @@ func (g *Graph) Count(property string) int {
 // document itself, and something points to the document. A proof covers statements, not
 // which of the things they are about comes first.
 func (g *Graph) Uprooted(property string) bool {
-	own, others, pointed := map[rdfc.Term]bool{}, map[rdfc.Term]bool{}, false
-	for i := range g.data.Quads {
-		q := &g.data.Quads[i]
-		if q.Graph != (rdfc.Node{}) {
-			continue
-		}
-		pointed = pointed || q.Object.Node == g.root && q.Subject != g.root
-		switch {
-		case q.Predicate != property:
+	quads, pointed := g.data.Quads, false
+	for i := range quads {
+		q := &quads[i]
+		pointed = pointed || q.Object.Node == g.root && q.Subject != g.root && q.Graph == (rdfc.Node{})
+	}
+	if !pointed {
+		return false
+	}
+	own, others := map[rdfc.Term]bool{}, map[rdfc.Term]bool{}
+	for i := range quads {
+		switch q := &quads[i]; {
+		case q.Predicate != property || q.Graph != (rdfc.Node{}):
 		case q.Subject == g.root:
 			own[q.Object] = true
 		default:
@@ -326,7 +332,7 @@ func (g *Graph) Uprooted(property string) bool {
 		}
 	}
 	for value := range own {
-		if pointed && others[value] {
+		if others[value] {
 			return true
 		}
 	}

@@ -178,15 +178,26 @@ func TestFixtures(t *testing.T) {
 	}
 }
 
-func TestCount(t *testing.T) {
+func TestOwn(t *testing.T) {
 	g, err := Pinned().Read(parse(t, wrap(`,"issuer":{"id":"did:web:a.example","type":["Profile"]},"credentialStatus":[{"id":"urn:a","type":"BitstringStatusListEntry"},{"id":"urn:b","type":"BitstringStatusListEntry"}]`)))
 	if err != nil {
 		t.Fatal(err)
 	}
 	const ns = "https://www.w3.org/2018/credentials#"
-	if g.Count(ns+"issuer") != 1 || g.Count(ns+"credentialStatus") != 2 || g.Count(ns+"validUntil") != 0 || len(g.Types()) != 2 {
-		t.Errorf("issuer %d, status %d, types %v", g.Count(ns+"issuer"), g.Count(ns+"credentialStatus"), g.Types())
+	if stated(g, ns+"issuer") != 1 || stated(g, ns+"credentialStatus") != 2 || stated(g, ns+"validUntil") != 0 || len(g.Types()) != 2 {
+		t.Errorf("issuer %d, status %d, types %v", stated(g, ns+"issuer"), stated(g, ns+"credentialStatus"), g.Types())
 	}
+}
+
+// stated counts how often a document states a property of itself.
+func stated(g *Graph, property string) int {
+	n := 0
+	for p := range g.Own() {
+		if p == property {
+			n++
+		}
+	}
+	return n
 }
 
 // FuzzRead holds that no document makes the processor panic, and that what is read is
@@ -221,7 +232,7 @@ func FuzzRead(f *testing.F) {
 }
 
 // What a nested object with the document's id says is said of the document.
-func TestCountEverywhere(t *testing.T) {
+func TestOwnEverywhere(t *testing.T) {
 	const until = "https://www.w3.org/2018/credentials#validUntil"
 	for members, want := range map[string]int{
 		`,"validUntil":"2026-01-01T00:00:00Z"`: 1,
@@ -233,7 +244,7 @@ func TestCountEverywhere(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := g.Count(until); got != want {
+		if got := stated(g, until); got != want {
 			t.Errorf("%s: %d, want %d", members, got, want)
 		}
 	}

@@ -58,6 +58,9 @@ func (d *Document) secures(p strictjson.Value) (strictjson.Value, error) {
 // dependOnPrevious lets a proof of a chain count only if all proofs before it do. A proof
 // that builds on itself, over however many others, has nothing to build on.
 func (d *Document) dependOnPrevious(outcomes []Outcome) {
+	if !slices.ContainsFunc(d.proofs, func(p strictjson.Value) bool { return p.Member("previousProof").Present() }) {
+		return
+	}
 	before := make([][]int, len(d.proofs))
 	for i, p := range d.proofs {
 		if p.Member("previousProof").Present() && outcomes[i].Err == nil {

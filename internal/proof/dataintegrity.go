@@ -72,7 +72,7 @@ func sameKey(a, b crypto.PublicKey) bool {
 // Keys, dates and all else that a proof must meet are looked at anew.
 func (d *Document) Again(whole *jsonld.Budget) *Document {
 	again := *d
-	again.whole, again.budget, again.digests = whole, proofsBudget, nil
+	again.whole, again.digests = whole, nil
 	return &again
 }
 
@@ -93,21 +93,31 @@ func Open(p *jsonld.Processor, document strictjson.Value) (*Document, error) {
 
 // OpenWithin is Open for one of several documents that are read and verified on one budget.
 func OpenWithin(p *jsonld.Processor, document strictjson.Value, whole *jsonld.Budget) (*Document, error) {
-	d := &Document{processor: p, unsecured: document.Without("proof"), whole: whole, budget: proofsBudget, sound: &sound{}}
+	d := &Document{processor: p, unsecured: document.Without("proof"), whole: whole, sound: &sound{}}
 	if proof := document.Member("proof"); proof.Is(strictjson.Object) || proof.Is(strictjson.Array) {
 		d.proofs = slices.Collect(proof.Listed())
 	}
+	lent := d.borrow(jsonld.Default)
 	var err error
-	d.lend(jsonld.Default, func(part *jsonld.Budget) { d.graph, err = p.ReadWithin(d.unsecured, part) })
+	d.graph, err = p.ReadWithin(d.unsecured, &d.budget)
+	d.settle(lent)
 	return d, err
 }
 
-func (d *Document) lend(most jsonld.Budget, use func(part *jsonld.Budget)) {
-	if d.whole == nil {
-		use(&most)
-		return
+// borrow makes the document's own budget a part of that of all documents.
+func (d *Document) borrow(most jsonld.Budget) jsonld.Budget {
+	d.budget = most
+	if d.whole != nil {
+		d.budget = d.whole.Lend(most)
 	}
-	d.whole.Lend(most, use)
+	return d.budget
+}
+
+// settle pays for what was used of it.
+func (d *Document) settle(lent jsonld.Budget) {
+	if d.whole != nil {
+		d.whole.Settle(lent, d.budget)
+	}
 }
 
 // Graph returns what the document without its proofs states.
@@ -123,13 +133,11 @@ func (d *Document) Verify(ctx context.Context, resolve Resolve, terms Terms) (*V
 		return nil, nil, fmt.Errorf("%w: more than %d proofs", ErrUndecided, maxProofs)
 	}
 	outcomes := make([]Outcome, 0, len(d.proofs))
-	d.lend(proofsBudget, func(part *jsonld.Budget) {
-		d.budget = *part
-		for i := range d.proofs {
-			outcomes = append(outcomes, d.verifyOne(ctx, i, resolve, terms))
-		}
-		*part = d.budget
-	})
+	lent := d.borrow(proofsBudget)
+	for i := range d.proofs {
+		outcomes = append(outcomes, d.verifyOne(ctx, i, resolve, terms))
+	}
+	d.settle(lent)
 	d.dependOnPrevious(outcomes)
 	return conclude(d.unsecured, outcomes)
 }

@@ -28,7 +28,7 @@ func ReadPresentation(document strictjson.Value) (*Presentation, []Problem) {
 	p := &Presentation{Version: r.c.Version, ID: r.c.ID, Types: r.c.Types, Contexts: r.c.Contexts}
 	p.Holder = r.holder()
 	p.Credentials = r.credentials()
-	r.references("termsOfUse", false)
+	r.checkReferences("termsOfUse", false)
 	return p, r.problems
 }
 

@@ -96,14 +96,14 @@ func (r *reader) validity() {
 			r.problem("/"+from, "the credential does not say when it was issued")
 		}
 	}
-	r.c.ValidFrom, r.c.ValidUntil = r.time(from), r.time(until)
+	r.c.ValidFrom, r.c.ValidUntil = r.time(from, &r.c.from), r.time(until, &r.c.until)
 	if r.c.Version == V1 {
 		// The context of 1.1 defines these too, for the future; where they stand the stricter
 		// date wins.
-		if t := r.time("validFrom"); t != nil && (r.c.ValidFrom == nil || t.After(*r.c.ValidFrom)) {
+		if t := r.time("validFrom", new(time.Time)); t != nil && (r.c.ValidFrom == nil || t.After(*r.c.ValidFrom)) {
 			r.c.ValidFrom = t
 		}
-		if t := r.time("validUntil"); t != nil && (r.c.ValidUntil == nil || t.Before(*r.c.ValidUntil)) {
+		if t := r.time("validUntil", new(time.Time)); t != nil && (r.c.ValidUntil == nil || t.Before(*r.c.ValidUntil)) {
 			r.c.ValidUntil = t
 		}
 	}
@@ -112,17 +112,17 @@ func (r *reader) validity() {
 	}
 }
 
-func (r *reader) time(name string) *time.Time {
+func (r *reader) time(name string, into *time.Time) *time.Time {
 	v := r.document.Member(name)
 	if !v.Present() {
 		return nil
 	}
-	t, err := ParseTime(v.Text())
-	if err != nil {
+	var err error
+	if *into, err = ParseTime(v.Text()); err != nil {
 		r.problem("/"+name, "it is not a date and time with a time zone, such as 2026-01-02T03:04:05Z")
 		return nil
 	}
-	return &t
+	return into
 }
 
 // subjects reads credentialSubject (VC-DM §4.8).
@@ -150,25 +150,41 @@ func (r *reader) subjects() {
 }
 
 func (r *reader) references(name string, needID bool) []Reference {
+	r.checkReferences(name, needID)
 	var out []Reference
-	i := -1
 	for object := range r.document.Member(name).Listed() {
-		i++
-		types, typed := Texts(object.Member("type"))
-		if !typed || len(types) == 0 {
-			r.problem("/"+name+"/"+strconv.Itoa(i), "it is not an object with a type")
-			continue
+		if types, _ := Texts(object.Member("type")); len(types) > 0 {
+			out = append(out, Reference{ID: urlOf(object.Member("id")), Types: types, Object: object})
 		}
-		ref := Reference{Types: types, Object: object}
-		if id := object.Member("id"); id.Present() || needID {
-			if !isURL(id) {
-				r.url("/"+name+"/"+strconv.Itoa(i)+"/id", id)
-			}
-			ref.ID = urlOf(id)
-		}
-		out = append(out, ref)
 	}
 	return out
+}
+
+// checkReferences holds each to an object with a type, and an address for its id.
+func (r *reader) checkReferences(name string, needID bool) {
+	i := 0
+	for object := range r.document.Member(name).Listed() {
+		id := object.Member("id")
+		switch {
+		case !isTyped(object):
+			r.problem("/"+name+"/"+strconv.Itoa(i), "it is not an object with a type")
+		case (id.Present() || needID) && !isURL(id):
+			r.url("/"+name+"/"+strconv.Itoa(i)+"/id", id)
+		}
+		i++
+	}
+}
+
+// isTyped reports whether an object's type is a text or a list of texts, not empty.
+func isTyped(object strictjson.Value) bool {
+	found := false
+	for item := range object.Member("type").Listed() {
+		if !item.Is(strictjson.String) {
+			return false
+		}
+		found = true
+	}
+	return found
 }
 
 // languageText checks a text that may be given by language (VC-DM §11.1) in the member of an

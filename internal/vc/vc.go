@@ -57,6 +57,8 @@ type Credential struct {
 	Subjects   []strictjson.Value
 	Status     []Reference
 	Refresh    []Reference
+
+	from, until time.Time // to which ValidFrom and ValidUntil may point
 }
 
 // Read returns what a document says and every problem found. With problems the credential is
@@ -69,10 +71,10 @@ func Read(document strictjson.Value) (*Credential, []Problem) {
 	r.validity()
 	r.subjects()
 	r.c.Status = r.references("credentialStatus", false)
-	r.references("credentialSchema", true)
+	r.checkReferences("credentialSchema", true)
 	r.c.Refresh = r.references("refreshService", false)
-	r.references("termsOfUse", false)
-	r.references("evidence", false)
+	r.checkReferences("termsOfUse", false)
+	r.checkReferences("evidence", false)
 	r.languageText("", document, "name")
 	r.languageText("", document, "description")
 	if r.c.Version == V2 { // 1.1 knows neither
@@ -80,8 +82,22 @@ func Read(document strictjson.Value) (*Credential, []Problem) {
 		r.languageText("/issuer", r.c.IssuerInfo, "description")
 		r.resources()
 	}
-	r.references("proof", false)
+	r.checkReferences("proof", false)
 	return r.c, r.problems
+}
+
+// HasType reports whether a document's member type is a text, or a list of texts, of which one
+// is the type.
+func HasType(document strictjson.Value, name string) bool {
+	found := false
+	for item := range document.Member("type").Listed() {
+		text, ok := item.IsText()
+		if !ok {
+			return false
+		}
+		found = found || text == name
+	}
+	return found
 }
 
 // Texts reads a text or a list of texts.
