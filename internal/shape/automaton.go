@@ -7,14 +7,14 @@ import (
 	"unicode/utf8"
 )
 
-// maxStates bounds a table, to some 30 KB.
+// maxStates bounds a table, to some 60 KB.
 const maxStates = 250
 
 // automaton makes a table of a program by the subset construction: a state is a set of places
 // where the program can be.
 type automaton struct {
 	program *syntax.Prog
-	sets    [][]uint32 // by state; each in ascending order
+	sets    [][]uint32 // by row of the table; each in ascending order
 	table   table
 }
 
@@ -29,17 +29,18 @@ func tabulate(text string) (*table, bool) {
 	if err != nil || slices.ContainsFunc(program.Inst, tooFine) {
 		return nil, false
 	}
-	a := automaton{program: program, sets: make([][]uint32, start), table: table{steps: make([]step, start), ends: make([]bool, start)}}
+	a := automaton{program: program, sets: make([][]uint32, start/width)}
+	a.table.steps, a.table.ends = make([]uint16, start), make([]bool, start/width)
 	first, matches := a.reach([]uint32{uint32(program.Start)}, syntax.EmptyBeginText)
 	if matches {
 		return nil, false
 	}
 	a.sets = append(a.sets, first)
-	for state := start; state < len(a.sets); state++ {
+	for row := start / width; row < len(a.sets); row++ {
 		if len(a.sets) > maxStates {
 			return nil, false
 		}
-		a.add(a.sets[state])
+		a.add(a.sets[row])
 	}
 	return &a.table, true
 }
@@ -73,17 +74,15 @@ func pairs(class []rune) func(yield func(low, high rune) bool) {
 
 // add appends what follows from a set of places to the table, and the sets that are new.
 func (a *automaton) add(set []uint32) {
-	var s step
-	for r := range s {
-		s[r] = a.after(set, rune(r))
+	for r := range rune(width) {
+		a.table.steps = append(a.table.steps, a.after(set, r))
 	}
 	_, matches := a.reach(set, syntax.EmptyEndText)
-	a.table.steps = append(a.table.steps, s)
 	a.table.ends = append(a.table.ends, matches)
 }
 
 // after returns the state after a character. A match may begin at any character.
-func (a *automaton) after(set []uint32, r rune) uint8 {
+func (a *automaton) after(set []uint32, r rune) uint16 {
 	next := []uint32{uint32(a.program.Start)}
 	for _, at := range set {
 		if i := &a.program.Inst[at]; reads(i) && i.MatchRune(r) {
@@ -95,10 +94,10 @@ func (a *automaton) after(set []uint32, r rune) uint8 {
 	case matches:
 		return certain
 	case known >= 0:
-		return uint8(known)
+		return uint16(known * width)
 	}
 	a.sets = append(a.sets, next)
-	return uint8(len(a.sets) - 1)
+	return uint16((len(a.sets) - 1) * width)
 }
 
 // reads reports whether an instruction takes a character.

@@ -11,14 +11,21 @@ import (
 // not among those given, and on a reference that leads nowhere, out of the documents, or back
 // to where it stands without a step into the value.
 func Compile(texts [][]byte, formats map[string]Format) (map[string]*Shape, error) {
-	documents, err := read(texts)
-	if err != nil {
-		return nil, err
+	c := compiler{documents: map[string]*document{}, formats: formats, patterns: map[string]demand{}, shapes: map[place]*Shape{}}
+	var documents []*document
+	for _, text := range texts {
+		d, err := read(text)
+		if err != nil {
+			return nil, err
+		}
+		if err := c.know(d); err != nil {
+			return nil, err
+		}
+		documents = append(documents, d)
 	}
-	c := compiler{documents: documents, formats: formats, patterns: map[string]demand{}, shapes: map[place]*Shape{}}
 	shapes := map[string]*Shape{}
-	for id, d := range documents {
-		shapes[id] = c.shape(d.enter(d.root, nil))
+	for _, d := range documents {
+		shapes[d.id] = c.shape(d.enter(d.root, nil))
 		for _, definition := range d.definitions.Members() {
 			c.shape(d.enter(definition, nil)) // what nobody refers to must be right too
 		}
@@ -27,14 +34,18 @@ func Compile(texts [][]byte, formats map[string]Format) (map[string]*Shape, erro
 		c.fill(c.pending[0])
 		c.pending = c.pending[1:]
 	}
-	return shapes, c.err
+	if c.err != nil {
+		return nil, c.err
+	}
+	return shapes, nil
 }
 
 // compiler makes a Shape for each place, once: schemas refer to each other in circles.
 type compiler struct {
-	documents map[string]*document
+	documents map[string]*document // by $id
+	anchors   []string             // the names of the dynamic anchors, sorted
 	formats   map[string]Format
-	patterns  map[string]demand
+	patterns  map[string]demand // by their text
 	shapes    map[place]*Shape
 	pending   []place // those whose shapes are still empty
 	nested    int     // schemas that are being compiled for the same value

@@ -41,37 +41,43 @@ func (d *document) enter(schema strictjson.Value, outermost *document) place {
 	return place{d, schema, outermost}
 }
 
-// read reads the documents, and lists them by their $id.
-func read(texts [][]byte) (map[string]*document, error) {
-	documents := map[string]*document{}
-	var anchors []string
-	for _, text := range texts {
-		root, err := strictjson.ReadObject(text, strictjson.Limits{})
-		if err != nil {
-			return nil, err
-		}
-		d := &document{root.Member("$id").Text(), root, root.Member("$defs"), map[string]strictjson.Value{}}
-		if d.id == "" || documents[d.id] != nil {
-			return nil, errors.New("a document without an $id of its own")
-		}
-		documents[d.id] = d
-		d.anchor(root)
-		for _, definition := range d.definitions.Members() {
-			d.anchor(definition)
-		}
-		names := slices.Sorted(maps.Keys(d.anchors))
-		if len(anchors) > 0 && len(names) > 0 && !slices.Equal(anchors, names) {
-			return nil, fmt.Errorf("%s: dynamic anchors that others do not have", d.id)
-		}
-		anchors = append(anchors[:0], names...)
+// read reads a document.
+func read(text []byte) (*document, error) {
+	root, err := strictjson.ReadObject(text, strictjson.Limits{})
+	if err != nil {
+		return nil, err
 	}
-	return documents, nil
+	d := &document{root.Member("$id").Text(), root, root.Member("$defs"), map[string]strictjson.Value{}}
+	d.anchor(root)
+	for _, definition := range d.definitions.Members() {
+		d.anchor(definition)
+	}
+	return d, nil
 }
 
 func (d *document) anchor(schema strictjson.Value) {
 	if name := schema.Member("$dynamicAnchor"); name.Present() {
 		d.anchors[name.Text()] = schema
 	}
+}
+
+// know adds a document to those that references can lead to.
+func (c *compiler) know(d *document) error {
+	if d.id == "" || c.documents[d.id] != nil {
+		return errors.New("a document without an $id of its own")
+	}
+	c.documents[d.id] = d
+	if len(d.anchors) == 0 {
+		return nil
+	}
+	names := slices.Sorted(maps.Keys(d.anchors))
+	if c.anchors == nil {
+		c.anchors = names
+	}
+	if !slices.Equal(c.anchors, names) {
+		return fmt.Errorf("%s: other dynamic anchors than another document has", d.id)
+	}
+	return nil
 }
 
 // follow returns the place that "$ref" or "$dynamicRef" leads to (JSON Schema §8.2.3): a

@@ -32,7 +32,7 @@ func (c *compiler) keyword(at place, kind strictjson.Kind, name string, value st
 		}
 		return always(true)
 	case "$dynamicAnchor":
-		if !value.Is(strictjson.String) || at.schema != at.doc.anchors[value.Text()] {
+		if value.Text() == "" || at.schema != at.doc.anchors[value.Text()] {
 			return c.fail(at, "an anchor that is not on a definition of its own")
 		}
 		return always(true)
@@ -178,32 +178,33 @@ func (c *compiler) members(at place) demand {
 	for name, schema := range properties.Members() {
 		list = append(list, member{name: name, shape: c.shape(at.in(schema))})
 	}
-	needed := 0
 	for item := range required.Items() {
 		name, ok := item.IsText()
 		if !ok {
 			return c.fail(at, "a required name that is no text")
 		}
-		i := slices.IndexFunc(list, func(m member) bool { return m.name == name })
-		if i < 0 {
-			i, list = len(list), append(list, member{name: name})
-		}
-		if !list[i].required {
-			list[i].required = true
-			needed++
-		}
+		list = require(list, name)
 	}
 	if len(list) > maxNames {
-		return c.fail(at, "too many names")
+		return c.fail(at, "more names than are looked up")
 	}
-	if !others.Present() && len(list) <= fewest {
+	if others.Present() {
+		return newMembers(list, c.shape(at.in(others)))
+	}
+	if len(list) <= maxFew {
 		return few(list)
 	}
-	m := &members{named: tabulated(list), required: needed}
-	if others.Present() {
-		m.others = c.shape(at.in(others))
+	return newMembers(list, nil)
+}
+
+// require makes the member with a name required.
+func require(list []member, name string) []member {
+	i := slices.IndexFunc(list, func(m member) bool { return m.name == name })
+	if i < 0 {
+		return append(list, member{name: name, required: true})
 	}
-	return m
+	list[i].required = true
+	return list
 }
 
 // items joins the keywords about the items of an array.

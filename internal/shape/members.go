@@ -17,6 +17,16 @@ type member struct {
 	required bool
 }
 
+func newMembers(list []member, others *Shape) *members {
+	m := &members{named: tabulated(list), others: others}
+	for i := range list {
+		if list[i].required {
+			m.required++
+		}
+	}
+	return m
+}
+
 // met looks at each member once: a name comes no more than once in an object.
 func (m *members) met(v strictjson.Value) bool {
 	missing := m.required
@@ -59,8 +69,8 @@ func (f few) met(v strictjson.Value) bool {
 	return true
 }
 
-// fewest is how many names are looked for one by one rather than each member among the names.
-const fewest = 3
+// maxFew is up to how many names each is looked for, rather than each member among them.
+const maxFew = 3
 
 // maxNames bounds how many names a schema may give to members.
 const maxNames = 255

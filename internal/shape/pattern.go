@@ -12,20 +12,21 @@ type expression struct{ *regexp.Regexp }
 
 func (e expression) met(v strictjson.Value) bool { return e.MatchString(v.Text()) }
 
-// table is a pattern as a finite automaton: one look-up for each character of a text. All
-// characters beyond ASCII are one to it.
+// table is a pattern as a finite automaton: one look-up for each character of a text. A state
+// is the place of its row of steps: the next state by the character. All characters beyond
+// ASCII are one to it.
 type table struct {
-	steps []step
-	ends  []bool // by state: a text that ends here matches
+	steps []uint16
+	ends  []bool // by row: a text that ends here matches
 	empty bool   // the empty text matches
 }
 
-// step is the next state by the character.
-type step [utf8.RuneSelf + 1]uint8
+// width is the length of a row.
+const width = utf8.RuneSelf + 1
 
 // The states that decide before the end of a text, and the one to begin with.
 const (
-	hopeless = iota
+	hopeless = iota * width
 	certain
 	start
 )
@@ -35,14 +36,14 @@ func (t *table) met(v strictjson.Value) bool {
 	if text == "" {
 		return t.empty
 	}
-	state := uint8(start)
+	state := uint16(start)
 	for _, r := range text {
-		state = t.steps[state][min(r, utf8.RuneSelf)]
+		state = t.steps[state+uint16(min(r, utf8.RuneSelf))]
 		if state <= certain {
 			return state == certain
 		}
 	}
-	return t.ends[state]
+	return t.ends[state/width]
 }
 
 // pattern compiles a regular expression in the syntax of package regexp.
