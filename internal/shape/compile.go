@@ -8,8 +8,9 @@ import (
 
 // Compile returns the shape of each of a closed set of JSON Schema documents by its $id. It
 // fails on a keyword that it does not know or that says what it must not, on a format that is
-// not among those given, and on a reference that leads nowhere, out of the documents, or back
-// to where it stands without a step into the value.
+// not among those given, on a reference that leads nowhere, out of the documents, or back to
+// where it stands without a step into the value, and on more than 255 names for the members of
+// one object.
 func Compile(texts [][]byte, formats map[string]Format) (map[string]*Shape, error) {
 	c := compiler{documents: map[string]*document{}, formats: formats, patterns: map[string]demand{}, shapes: map[place]*Shape{}}
 	var documents []*document

@@ -7,8 +7,8 @@ import (
 	"laurel/internal/strictjson"
 )
 
-// elsewhere are the keywords that keyword leaves to others or to nobody, with the kind of
-// value that they must have; Absent: a schema.
+// elsewhere are the keywords that are compiled together with another one, or ask nothing, and
+// the kind of value that they must have; Absent: a schema, which is looked at where it counts.
 var elsewhere = map[string]strictjson.Kind{
 	"$schema": strictjson.String, "title": strictjson.String, "description": strictjson.String, "$defs": strictjson.Object,
 	"then": strictjson.Absent, "else": strictjson.Absent,
