@@ -109,9 +109,7 @@ func newMutator(trees []any) *mutator {
 
 func (m *mutator) collect(tree any) {
 	if object, ok := tree.(map[string]any); ok {
-		for _, name := range slices.Sorted(maps.Keys(object)) {
-			m.named = append(m.named, name)
-		}
+		m.named = append(m.named, slices.Sorted(maps.Keys(object))...)
 	}
 	for _, child := range children(tree) {
 		m.values = append(m.values, child)
