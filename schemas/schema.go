@@ -35,26 +35,41 @@ const (
 // would drop, are refused.
 func Validate(s Schema, doc any) []Violation { return embedded().Validate(string(s), doc) }
 
+// All returns every schema that a document can be judged by.
+func All() []Schema {
+	return []Schema{AchievementCredential, AchievementCredentialV1, EndorsementCredential,
+		EndorsementCredentialV1, ClrCredential, ClrCredentialV1, Profile, Achievement}
+}
+
 //go:embed json/*.json
 var schemaFiles embed.FS
+
+// Documents returns the texts of the embedded JSON Schemas, each with its $id: those of All and
+// the definitions that they refer to. The bytes are the caller's own.
+func Documents() [][]byte {
+	files, err := schemaFiles.ReadDir("json")
+	must(err)
+	documents := make([][]byte, len(files))
+	for i, file := range files {
+		documents[i], err = schemaFiles.ReadFile("json/" + file.Name())
+		must(err)
+	}
+	return documents
+}
 
 // embedded are the schemas of this package. A test compiles them: failing is
 // impossible.
 var embedded = sync.OnceValue(func() *Set {
 	s := Set{whole: "the document", schemas: map[string]*jsonschema.Schema{}, words: map[string]any{}}
 	c := compiler()
-	for _, file := range []string{"definitions", "achievement-credential", "achievement-credential-v1",
-		"endorsement-credential", "endorsement-credential-v1", "clr-credential", "clr-credential-v1", "profile", "achievement"} {
-		b, err := schemaFiles.ReadFile("json/" + file + ".json")
+	for _, raw := range Documents() {
+		doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(raw))
 		must(err)
-		id := "urn:laurel:schema:" + file
-		doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(b))
-		must(err)
+		id := doc.(map[string]any)["$id"].(string)
 		must(c.AddResource(id, doc))
 		s.words[id] = doc
 	}
-	for _, name := range []Schema{AchievementCredential, AchievementCredentialV1, EndorsementCredential,
-		EndorsementCredentialV1, ClrCredential, ClrCredentialV1, Profile, Achievement} {
+	for _, name := range All() {
 		s.schemas[string(name)] = c.MustCompile(string(name))
 	}
 	return &s

@@ -131,8 +131,8 @@ func compiler() *jsonschema.Compiler {
 	c := jsonschema.NewCompiler()
 	c.UseLoader(closed{})
 	c.AssertFormat()
-	for name, valid := range formats {
-		c.RegisterFormat(&jsonschema.Format{Name: name, Validate: valid})
+	for name, format := range formats {
+		c.RegisterFormat(&jsonschema.Format{Name: name, Validate: format.validate})
 	}
 	return c
 }

@@ -1,0 +1,57 @@
+package badge
+
+import (
+	"sync"
+
+	"laurel/internal/shape"
+	"laurel/internal/strictjson"
+	"laurel/schemas"
+)
+
+// Fits reports whether a document has the shape that its class demands (OB §B.1): whether
+// schemas.Validate would find nothing to say. It takes a small part of the time, and leaves it
+// to schemas.Validate to say what is wrong.
+func Fits(s schemas.Schema, v strictjson.Value) bool {
+	demanded, known := shapes()[s]
+	room := schemas.MaxValues
+	return known && within(v, schemas.MaxDepth, &room) && demanded.Fits(v)
+}
+
+// within is schemas.Fits for a value that is read strictly.
+func within(v strictjson.Value, depth int, room *int) bool {
+	*room--
+	if *room < 0 {
+		return false
+	}
+	for item := v.First(); item.Present(); item = item.Next() {
+		if !v.Hides(item) && (depth == 0 || !within(item, depth-1, room)) {
+			return false
+		}
+	}
+	return true
+}
+
+// shapes are the embedded schemas. A test compiles them: failing is impossible.
+var shapes = sync.OnceValue(func() map[schemas.Schema]*shape.Shape {
+	formats := map[string]shape.Format{}
+	for name, f := range schemas.Formats() {
+		formats[name] = func(v strictjson.Value) bool {
+			switch v.Kind() {
+			case strictjson.String:
+				return f.OfText(v.Text())
+			case strictjson.Number:
+				return f.OfNumber(v.Number())
+			}
+			return true
+		}
+	}
+	compiled, err := shape.Compile(schemas.Documents(), formats)
+	if err != nil {
+		panic("badge: embedded schema: " + err.Error())
+	}
+	judged := map[schemas.Schema]*shape.Shape{}
+	for _, s := range schemas.All() {
+		judged[s] = compiled[string(s)]
+	}
+	return judged
+})
