@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 
+	"laurel/internal/badge"
 	"laurel/internal/did"
 	"laurel/internal/proof"
 	"laurel/internal/strictjson"
@@ -43,6 +44,10 @@ func (w *walk) schema(c *vc.Credential, document strictjson.Value) {
 	s, isBadge := schemaOf(c)
 	if !isBadge {
 		w.set("schema-not-a-badge")
+		return
+	}
+	if badge.Fits(s, document) {
+		w.set("schema-ok")
 		return
 	}
 	tree := document.Object()

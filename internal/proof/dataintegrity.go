@@ -51,7 +51,7 @@ type signature struct {
 func (s *sound) has(proof int, key crypto.PublicKey) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.ContainsFunc(s.made, func(m signature) bool { return m.proof == proof && sameKey(m.key, key) })
+	return slices.ContainsFunc(s.made, func(m signature) bool { return m.proof == proof && equalKeys(m.key, key) })
 }
 
 func (s *sound) add(proof int, key crypto.PublicKey) {
@@ -62,7 +62,7 @@ func (s *sound) add(proof int, key crypto.PublicKey) {
 	}
 }
 
-func sameKey(a, b crypto.PublicKey) bool {
+func equalKeys(a, b crypto.PublicKey) bool {
 	comparable, ok := a.(interface{ Equal(crypto.PublicKey) bool })
 	return ok && comparable.Equal(b)
 }
