@@ -44,7 +44,7 @@ func TestFitsAgreesOnDocuments(t *testing.T) {
 // TestFitsAgreesOnMutants changes documents at one to three places. LAUREL_TEST_MUTANTS sets
 // how many are made.
 func TestFitsAgreesOnMutants(t *testing.T) {
-	count := 20_000
+	count := 5_000
 	if n, err := strconv.Atoi(os.Getenv("LAUREL_TEST_MUTANTS")); err == nil {
 		count = n
 	}

@@ -1,0 +1,248 @@
+package bench
+
+import (
+	"context"
+	"crypto"
+	"crypto/ed25519"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+
+	"laurel/internal/did"
+	"laurel/internal/jcs"
+	"laurel/internal/jsonld"
+	"laurel/internal/proof"
+	"laurel/internal/status"
+	"laurel/internal/strictjson"
+	"laurel/internal/vc"
+	"laurel/keys"
+	"laurel/verifier"
+)
+
+//go:embed credential.json
+var credential []byte
+
+// The sample's issuer, and the moment at which everything is.
+const (
+	issuerID   = "did:web:college.example"
+	keysAt     = "https://college.example/.well-known/did.json"
+	listAt     = "https://college.example/status/1-revocation"
+	listedBits = 131_072
+)
+
+var moment = time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
+
+// world is the sample in every form, its issuer's documents, and what is needed to work
+// with them.
+type world struct {
+	key       ed25519.PrivateKey
+	signer    proof.Signer
+	processor *jsonld.Processor
+	prepared  vc.Prepared
+	documents map[string][]byte
+	verifier  *verifier.Verifier
+
+	statements, text, token []byte // signed with eddsa-rdfc-2022, with eddsa-jcs-2022, as a JWT
+
+	canonical, canonicalText []byte // what is hashed
+	bits                     *status.Bitstring
+	entry                    status.Entry
+}
+
+func newWorld(ctx context.Context) (*world, error) {
+	_, key, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		return nil, err
+	}
+	fragment, err := keys.Thumbprint(key.Public())
+	if err != nil {
+		return nil, err
+	}
+	w := &world{
+		key: key, signer: proof.Signer{Method: issuerID + "#" + fragment, Key: key},
+		processor: jsonld.Pinned(), documents: map[string][]byte{}, entry: status.NewEntry(listAt, status.Revocation, 94567),
+	}
+	if w.documents[keysAt], err = did.NewDocument(issuerID, []did.PublishedKey{{Fragment: fragment, Public: key.Public()}}); err != nil {
+		return nil, err
+	}
+	w.verifier = verifier.New(verifier.Config{Offline: true, Now: func() time.Time { return moment }, Own: w.document})
+	return w, errors.Join(w.secure(ctx), w.list(ctx), w.check(ctx))
+}
+
+func (w *world) document(_ context.Context, url string) ([]byte, bool) {
+	body, ok := w.documents[url]
+	return body, ok
+}
+
+// secure signs the sample in every form.
+func (w *world) secure(ctx context.Context) (err error) {
+	if w.prepared, err = vc.Prepare(json.RawMessage(credential)); err != nil {
+		return err
+	}
+	for suite, into := range map[string]*[]byte{proof.EdDSARDFC2022: &w.statements, proof.EdDSAJCS2022: &w.text} {
+		if *into, err = proof.SignWith(ctx, w.processor, w.prepared, w.signer, proof.Options{Suite: suite, Created: moment}); err != nil {
+			return err
+		}
+	}
+	token, err := proof.SignJWT(w.processor, w.prepared, w.signer)
+	if err != nil {
+		return err
+	}
+	w.token = []byte(token)
+	graph, err := w.processor.Read(w.prepared.Value())
+	if err != nil {
+		return err
+	}
+	if w.canonical, err = graph.Canonical(ctx, crypto.SHA256); err != nil {
+		return err
+	}
+	w.canonicalText, err = jcs.Canonical(w.prepared.Value())
+	return err
+}
+
+// list publishes a status list of which one in a hundred entries is set, the sample's not.
+func (w *world) list(ctx context.Context) error {
+	w.bits = status.New(listedBits)
+	for i := 0; i < listedBits; i += 100 {
+		if err := w.bits.Set(i, true); err != nil {
+			return err
+		}
+	}
+	prepared, err := status.PrepareList(listAt, issuerID, status.Revocation, w.bits, moment.Add(-time.Hour))
+	if err != nil {
+		return err
+	}
+	w.documents[listAt], err = proof.Sign(ctx, w.processor, prepared, w.signer, moment.Add(-time.Hour))
+	return err
+}
+
+// check holds every form to what is going to be measured: that it is valid.
+func (w *world) check(ctx context.Context) error {
+	for _, form := range [][]byte{w.statements, w.text, w.token} {
+		if err := w.verify(ctx, form); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *world) verify(ctx context.Context, form []byte) error {
+	if r := w.verifier.Verify(ctx, verifier.Request{Input: form}); r.Verdict != verifier.Valid {
+		return fmt.Errorf("the sample is %s: %s", r.Verdict, r.Deciding().Message)
+	}
+	return nil
+}
+
+// Operations returns what is timed: the floors, and what is compared with them.
+func Operations(ctx context.Context) ([]Operation, error) {
+	w, err := newWorld(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("the sample of the benchmark: %w", err)
+	}
+	const (
+		verifyFloor = "floor: read the JSON, SHA-256, check an Ed25519 signature"
+		issueFloor  = "floor: read the JSON, SHA-256, make an Ed25519 signature"
+		bare        = "floor: check an Ed25519 signature"
+		library     = "floor: check an EdDSA JWT with the JOSE library, read its claims"
+	)
+	digest := sha256.Sum256(w.canonical)
+	signed := append(digest[:], digest[:]...)
+	signature := ed25519.Sign(w.key, signed)
+	public := w.key.Public().(ed25519.PublicKey)
+	return []Operation{
+		{Name: verifyFloor, Run: func() error {
+			var v any
+			err := json.Unmarshal(w.statements, &v)
+			digest := sha256.Sum256(w.canonical)
+			copy(signed, digest[:])
+			if !ed25519.Verify(public, signed, signature) {
+				return errors.New("the signature is wrong")
+			}
+			return err
+		}},
+		{Name: bare, Run: func() error {
+			if !ed25519.Verify(public, signed, signature) {
+				return errors.New("the signature is wrong")
+			}
+			return nil
+		}},
+		{Name: issueFloor, Run: func() error {
+			var v any
+			err := json.Unmarshal(w.prepared.Bytes(), &v)
+			digest := sha256.Sum256(w.canonical)
+			copy(signed, digest[:])
+			ed25519.Sign(w.key, signed)
+			return err
+		}},
+		{Name: library, Run: w.libraryToken},
+		{Name: "verify, eddsa-rdfc-2022: from the bytes to the report", Of: verifyFloor, Most: 1.1, Run: func() error { return w.verify(ctx, w.statements) }},
+		{Name: "the same", Of: bare, Most: 2.4, Run: func() error { return w.verify(ctx, w.statements) }},
+		{Name: "verify, eddsa-jcs-2022: the signature alone", Of: bare, Most: 1.4, Run: w.textProof},
+		{Name: "verify, eddsa-jcs-2022: from the bytes to the report", Of: verifyFloor, Run: func() error { return w.verify(ctx, w.text) }},
+		{Name: "verify, JWT: from the bytes to the report", Of: library, Most: 1.15, Run: func() error { return w.verify(ctx, w.token) }},
+		{Name: "issue, eddsa-rdfc-2022", Of: issueFloor, Most: 1, Run: func() error {
+			_, err := proof.Sign(ctx, w.processor, w.prepared, w.signer, moment)
+			return err
+		}},
+		{Name: "look up one entry of a decoded status list", Of: verifyFloor, Most: 0.01, Run: w.lookUp},
+		{Name: "build a status list of 131,072 entries", Of: verifyFloor, Run: func() error {
+			_, err := w.bits.Encode()
+			return err
+		}},
+	}, nil
+}
+
+// libraryToken is what a program would do that has the JOSE library only.
+func (w *world) libraryToken() error {
+	jws, err := jose.ParseSignedCompact(string(w.token), []jose.SignatureAlgorithm{jose.EdDSA})
+	if err != nil {
+		return err
+	}
+	payload, err := jws.Verify(w.key.Public())
+	if err != nil {
+		return err
+	}
+	var claims map[string]any
+	return json.Unmarshal(payload, &claims)
+}
+
+// textProof does what a proof over the text needs: read it, write its canonical form, hash
+// both parts, check the signature.
+func (w *world) textProof() error {
+	document, err := strictjson.ReadObject(w.text, strictjson.Limits{})
+	if err != nil {
+		return err
+	}
+	made := document.Member("proof").First()
+	var data [2 * sha256.Size]byte
+	for i, part := range []strictjson.Value{made.Without("proofValue"), document.Without("proof")} {
+		canonical, err := jcs.Canonical(part)
+		if err != nil {
+			return err
+		}
+		digest := sha256.Sum256(canonical)
+		copy(data[i*sha256.Size:], digest[:])
+	}
+	signature, err := keys.DecodeMultibase58(made.Member("proofValue").Text(), ed25519.SignatureSize)
+	if err != nil {
+		return err
+	}
+	if !ed25519.Verify(w.key.Public().(ed25519.PublicKey), data[:], signature) {
+		return errors.New("the signature is wrong")
+	}
+	return nil
+}
+
+func (w *world) lookUp() error {
+	list := status.List{Kind: status.BitstringList, Purposes: []string{status.Revocation}, Bits: w.bits}
+	state, err := list.State(w.entry)
+	if err == nil && state.Meaning != status.Clear {
+		return errors.New("the entry is set")
+	}
+	return err
+}
