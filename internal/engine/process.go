@@ -35,7 +35,7 @@ func (e *Engine) process(active *state, local strictjson.Value, at scope) (*stat
 			return nil, err
 		}
 	}
-	return result, nil
+	return result.ready(), nil
 }
 
 // nullified is what the context null leaves (§4.1.2 step 5.1).

@@ -58,12 +58,28 @@ type state struct {
 	previous *state           // what holds again inside, when a type brought this state
 	own      bool             // of one document that brings contexts of its own; for it alone
 
+	ids, types []string // the names of @id and @type
+
 	byType     transitions[*term]
 	byProperty transitions[*term]
 	nested     transitions[string]
 }
 
 func newState() *state { return &state{terms: map[string]*term{}} }
+
+// ready notes what is asked for at every object, once all terms are defined.
+func (s *state) ready() *state {
+	s.ids, s.types = nil, nil
+	for name, t := range s.terms {
+		switch {
+		case t != nil && t.keyword == isID:
+			s.ids = append(s.ids, name)
+		case t != nil && t.keyword == isType:
+			s.types = append(s.types, name)
+		}
+	}
+	return s
+}
 
 func (s *state) clone() *state {
 	return &state{terms: maps.Clone(s.terms), vocab: s.vocab, previous: s.previous, own: s.own}

@@ -71,7 +71,7 @@ func (w *walk) node(s *state, object strictjson.Value, in inside) (rdfc.Node, er
 			}
 		}
 	}
-	if t := s.terms[typed.Name()]; typed.Present() && (t == nil || t.keyword != isType) {
+	if typed.Present() && !slices.Contains(s.types, typed.Name()) {
 		return rdfc.Node{}, refuse("a type that gives the member of the types another meaning")
 	}
 	self, err := w.subject(s, object)
@@ -123,21 +123,19 @@ func onlyID(s *state, object strictjson.Value) bool {
 	if object.Len() != 1 {
 		return false
 	}
-	t := s.terms[object.First().Name()]
-	return t != nil && t.keyword == isID
+	return slices.Contains(s.ids, object.First().Name())
 }
 
 // readTypes puts the types of an object, sorted, on top of w.types and returns the member
 // that they stand in.
 func (w *walk) readTypes(s *state, object strictjson.Value) (typed strictjson.Value, err error) {
-	for m := object.First(); m.Present(); m = m.Next() {
-		if t := s.terms[m.Name()]; t == nil || t.keyword != isType || object.Hides(m) {
-			continue
-		}
-		if typed.Present() {
+	for _, name := range s.types {
+		switch m := object.Member(name); {
+		case m.Present() && typed.Present():
 			return typed, refuse("two members for the types")
+		case m.Present():
+			typed = m
 		}
-		typed = m
 	}
 	first := len(w.types)
 	for v := range typed.Listed() {
@@ -163,8 +161,9 @@ func (w *walk) readTypes(s *state, object strictjson.Value) (typed strictjson.Va
 // subject returns the node of an object.
 func (w *walk) subject(s *state, object strictjson.Value) (rdfc.Node, error) {
 	var self rdfc.Node
-	for m := object.First(); m.Present(); m = m.Next() {
-		if t := s.terms[m.Name()]; t == nil || t.keyword != isID || object.Hides(m) {
+	for _, name := range s.ids {
+		m := object.Member(name)
+		if !m.Present() {
 			continue
 		}
 		if self.IRI != "" || !m.Is(strictjson.String) {

@@ -27,9 +27,12 @@ const (
 
 // isHTML looks at the beginning only.
 func isHTML(file []byte) bool {
-	head := bytes.ToLower(file[:min(len(file), 4096)])
-	head = bytes.TrimSpace(bytes.TrimPrefix(head, []byte("\ufeff")))
-	return bytes.HasPrefix(head, []byte("<")) && (bytes.Contains(head, []byte("<!doctype html")) || bytes.Contains(head, []byte("<html")))
+	head := bytes.TrimSpace(bytes.TrimPrefix(file[:min(len(file), 4096)], []byte("\ufeff")))
+	if !bytes.HasPrefix(head, []byte("<")) {
+		return false
+	}
+	head = bytes.ToLower(head)
+	return bytes.Contains(head, []byte("<!doctype html")) || bytes.Contains(head, []byte("<html"))
 }
 
 // How likely a part of a page is the badge, the likeliest first.

@@ -16,7 +16,7 @@ var plain = func() (table [256]bool) {
 	return table
 }()
 
-func (p *parser) string() (string, error) {
+func (p *parser) string() (part, error) {
 	p.pos++
 	start, ascii := p.pos, byte(0)
 	for p.pos < len(p.in) && plain[p.in[p.pos]] {
@@ -26,38 +26,40 @@ func (p *parser) string() (string, error) {
 	if p.pos >= len(p.in) || p.in[p.pos] != '"' {
 		return p.escapedString(start)
 	}
-	text := p.in[start:p.pos]
-	if ascii >= utf8.RuneSelf && !utf8.ValidString(text) {
-		return "", &Error{Offset: start, Reason: "text that is not UTF-8"}
+	said := p.since(start)
+	if ascii >= utf8.RuneSelf && !utf8.ValidString(said.of(p.in)) {
+		return part{}, &Error{Offset: start, Reason: "text that is not UTF-8"}
 	}
 	p.pos++
-	return text, nil
+	return said, nil
 }
 
-func (p *parser) escapedString(start int) (string, error) {
+func (p *parser) escapedString(start int) (part, error) {
 	text := []byte(p.in[start:p.pos])
 	for p.pos < len(p.in) {
 		switch c := p.in[p.pos]; {
 		case c == '"':
 			if !utf8.Valid(text) {
-				return "", &Error{Offset: start, Reason: "text that is not UTF-8"}
+				return part{}, &Error{Offset: start, Reason: "text that is not UTF-8"}
 			}
 			p.pos++
-			return string(text), nil
+			begin := p.source.Len()
+			p.source.Write(text)
+			return part{int32(begin), int32(p.source.Len())}, nil
 		case c < 0x20:
-			return "", p.fail("a control character inside a string")
+			return part{}, p.fail("a control character inside a string")
 		case c != '\\':
 			text = append(text, c)
 			p.pos++
 		default:
 			r, err := p.escape()
 			if err != nil {
-				return "", err
+				return part{}, err
 			}
 			text = utf8.AppendRune(text, r)
 		}
 	}
-	return "", p.fail("the JSON text ends inside a string")
+	return part{}, p.fail("the JSON text ends inside a string")
 }
 
 var escapes = map[byte]rune{
@@ -112,7 +114,7 @@ func (p *parser) codeUnit() (rune, error) {
 
 const maxNumber = 64 // longest spelling of a number that is read
 
-func (p *parser) number() (string, error) {
+func (p *parser) number() (part, error) {
 	start := p.pos
 	for p.pos < len(p.in) && strings.IndexByte("+-.0123456789eE", p.in[p.pos]) >= 0 {
 		p.pos++
@@ -120,13 +122,13 @@ func (p *parser) number() (string, error) {
 	text := p.in[start:p.pos]
 	switch {
 	case text == "":
-		return "", p.fail("not a JSON value")
+		return part{}, p.fail("not a JSON value")
 	case len(text) > maxNumber || !wellFormed(text):
-		return "", &Error{Offset: start, Reason: "a number that JSON does not have"}
+		return part{}, &Error{Offset: start, Reason: "a number that JSON does not have"}
 	case !carried(text):
-		return "", &Error{Offset: start, Reason: "a number that loses digits as a 64-bit float"}
+		return part{}, &Error{Offset: start, Reason: "a number that loses digits as a 64-bit float"}
 	}
-	return text, nil
+	return p.since(start), nil
 }
 
 // wellFormed reports whether text is a number of RFC 8259 §6.

@@ -49,7 +49,9 @@ func Read(input []byte, limits Limits) (Value, error) {
 	if len(input) > limits.Bytes {
 		return Value{}, p.tooLarge(fmt.Sprintf("longer than %d bytes", limits.Bytes))
 	}
-	p.in = string(input)
+	p.source.Grow(len(input) + len(input)/16)
+	p.source.Write(input)
+	p.in = p.source.String()
 	p.nodes = make([]node, 0, min(len(input)/16+8, limits.Values))
 	p.space()
 	if _, err := p.value(0); err != nil {
@@ -59,7 +61,7 @@ func Read(input []byte, limits Limits) (Value, error) {
 	if p.pos < len(p.in) {
 		return Value{}, p.fail("data after the end of the JSON text")
 	}
-	return Value{text: &text{p.nodes}}, nil
+	return Value{text: &text{p.nodes, p.source.String()}}, nil
 }
 
 // ReadObject is Read for a text that must be an object.
@@ -99,6 +101,7 @@ func (l Limits) OrDefault() Limits {
 
 type parser struct {
 	in     string
+	source strings.Builder // in, and behind it strings without their escapes
 	pos    int
 	nodes  []node
 	limits Limits
@@ -164,9 +167,13 @@ func (p *parser) literal(kind Kind, word string) (node, error) {
 	if !strings.HasPrefix(p.in[p.pos:], word) {
 		return node{}, p.fail("not a JSON value")
 	}
+	begin := p.pos
 	p.pos += len(word)
-	return node{kind: kind, text: word}, nil
+	return node{kind: kind, text: p.since(begin)}, nil
 }
+
+// since is the part of the text from a place on.
+func (p *parser) since(begin int) part { return part{int32(begin), int32(p.pos)} }
 
 func (p *parser) object(depth int) (node, error) {
 	p.pos++
@@ -185,7 +192,7 @@ func (p *parser) object(depth int) (node, error) {
 		if err != nil {
 			return n, err
 		}
-		if names.twice(p.nodes, n, name) {
+		if names.twice(p, n, name.of(p.source.String())) {
 			return n, &Error{Offset: start, Reason: "the same member name twice in one object"}
 		}
 		p.space()
@@ -235,10 +242,11 @@ type seen struct{ names map[string]bool }
 
 const few = 16
 
-func (s *seen) twice(nodes []node, object node, name string) bool {
+func (s *seen) twice(p *parser, object node, name string) bool {
+	nodes, source := p.nodes, p.source.String()
 	if object.count < few {
 		for at := object.first; at != 0; at = nodes[at].next {
-			if nodes[at].name == name {
+			if nodes[at].name.of(source) == name {
 				return true
 			}
 		}
@@ -247,7 +255,7 @@ func (s *seen) twice(nodes []node, object node, name string) bool {
 	if s.names == nil {
 		s.names = make(map[string]bool, 2*few)
 		for at := object.first; at != 0; at = nodes[at].next {
-			s.names[nodes[at].name] = true
+			s.names[nodes[at].name.of(source)] = true
 		}
 	}
 	twice := s.names[name]

@@ -6,6 +6,8 @@ import (
 	"iter"
 	"maps"
 	"slices"
+	"strconv"
+	"strings"
 )
 
 // Kind tells the kinds of values apart. The zero Kind is that of a value that is not there.
@@ -33,19 +35,32 @@ type Value struct {
 }
 
 // text is a JSON text as a flat list of values, each before those within it; the first is
-// the whole.
-type text struct{ nodes []node }
+// the whole. What they say stands in source: the text itself, and behind it strings without
+// their escapes. The list holds no pointers, so that the collector of memory need not look
+// through it.
+type text struct {
+	nodes  []node
+	source string
+}
 
 type node struct {
-	name  string // of a member of an object
-	text  string // of a string, what it says; of a number or truth value, its spelling
-	next  int32  // the sibling after this one; 0: it is the last
-	first int32  // the first of those within; 0: there is none
-	count int32  // how many are within
+	name  part  // of a member of an object
+	text  part  // of a string, what it says; of a number or truth value, its spelling
+	next  int32 // the sibling after this one; 0: it is the last
+	first int32 // the first of those within; 0: there is none
+	count int32 // how many are within
 	kind  Kind
 }
 
+// part is a part of a source.
+type part struct{ begin, end int32 }
+
+func (p part) of(source string) string { return source[p.begin:p.end] }
+
 func (v Value) node() *node { return &v.text.nodes[v.at] }
+
+// said is what the node of the value says.
+func (v Value) said() string { return v.node().text.of(v.text.source) }
 
 // Kind returns the kind of the value.
 func (v Value) Kind() Kind {
@@ -64,7 +79,7 @@ func (v Value) Is(k Kind) bool { return v.Kind() == k }
 // Text returns what a string says.
 func (v Value) Text() string {
 	if v.Is(String) {
-		return v.node().text
+		return v.said()
 	}
 	return ""
 }
@@ -75,13 +90,13 @@ func (v Value) IsText() (string, bool) { return v.Text(), v.Is(String) }
 // Number returns the spelling of a number.
 func (v Value) Number() json.Number {
 	if v.Is(Number) {
-		return json.Number(v.node().text)
+		return json.Number(v.said())
 	}
 	return ""
 }
 
 // True reports whether the value is true.
-func (v Value) True() bool { return v.Is(Bool) && v.node().text == "true" }
+func (v Value) True() bool { return v.Is(Bool) && v.said() == "true" }
 
 // Len returns how many members an object or items an array has.
 func (v Value) Len() int {
@@ -99,7 +114,7 @@ func (v Value) Name() string {
 	if v.text == nil {
 		return ""
 	}
-	return v.node().name
+	return v.node().name.of(v.text.source)
 }
 
 // First returns the first member of an object or item of an array.
@@ -134,9 +149,9 @@ func (v Value) Member(name string) Value {
 	if !v.Is(Object) {
 		return Value{}
 	}
-	nodes := v.text.nodes
+	nodes, source := v.text.nodes, v.text.source
 	for at := nodes[v.at].first; at != 0; at = nodes[at].next {
-		if nodes[at].name == name && at != v.hidden {
+		if nodes[at].name.of(source) == name && at != v.hidden {
 			return Value{text: v.text, at: at}
 		}
 	}
@@ -156,9 +171,9 @@ func (v Value) Except(names ...string) Value {
 	if !v.Is(Object) {
 		return Value{}
 	}
-	t := &text{nodes: slices.Clone(v.text.nodes)}
+	t := &text{nodes: slices.Clone(v.text.nodes), source: v.text.source}
 	at, last := int32(len(t.nodes)), int32(0)
-	t.nodes = append(t.nodes, node{name: v.Name(), kind: Object})
+	t.nodes = append(t.nodes, node{name: v.node().name, kind: Object})
 	for name, m := range v.Members() {
 		if slices.Contains(names, name) {
 			continue
@@ -242,7 +257,7 @@ func (v Value) Equal(other Value) bool {
 	case Absent:
 		return true
 	}
-	return v.node().text == other.node().text
+	return v.said() == other.said()
 }
 
 // Tree returns the value made of map[string]any, []any, string, json.Number, bool and nil,
@@ -291,22 +306,34 @@ func (v Value) Object() map[string]any {
 // Of returns the Value of a tree as Tree makes them, members in the order of their names.
 // It panics on other types: where a tree comes from outside it was read by this package.
 func Of(tree any) Value {
-	t := &text{}
-	t.add("", tree)
-	return Value{text: t}
+	b := builder{}
+	b.add("", tree)
+	return Value{text: &text{b.nodes, b.source.String()}}
 }
 
-func (t *text) add(name string, v any) int32 {
-	at := int32(len(t.nodes))
-	t.nodes = append(t.nodes, node{name: name})
-	n := node{name: name}
+// builder makes a text of a tree.
+type builder struct {
+	nodes  []node
+	source strings.Builder
+}
+
+func (b *builder) say(s string) part {
+	begin := b.source.Len()
+	b.source.WriteString(s)
+	return part{int32(begin), int32(b.source.Len())}
+}
+
+func (b *builder) add(name string, v any) int32 {
+	at := int32(len(b.nodes))
+	n := node{name: b.say(name)}
+	b.nodes = append(b.nodes, n)
 	var last int32
 	within := func(name string, v any) {
-		child := t.add(name, v)
+		child := b.add(name, v)
 		if last == 0 {
 			n.first = child
 		} else {
-			t.nodes[last].next = child
+			b.nodes[last].next = child
 		}
 		last = child
 		n.count++
@@ -315,14 +342,11 @@ func (t *text) add(name string, v any) int32 {
 	case nil:
 		n.kind = Null
 	case bool:
-		n.kind, n.text = Bool, "false"
-		if v {
-			n.text = "true"
-		}
+		n.kind, n.text = Bool, b.say(strconv.FormatBool(v))
 	case string:
-		n.kind, n.text = String, v
+		n.kind, n.text = String, b.say(v)
 	case json.Number:
-		n.kind, n.text = Number, string(v)
+		n.kind, n.text = Number, b.say(string(v))
 	case []any:
 		n.kind = Array
 		for _, item := range v {
@@ -336,6 +360,6 @@ func (t *text) add(name string, v any) int32 {
 	default:
 		panic("strictjson: a tree with a type that is not JSON's")
 	}
-	t.nodes[at] = n
+	b.nodes[at] = n
 	return at
 }
