@@ -6,7 +6,9 @@ import (
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/elliptic"
+	"encoding/binary"
 	"fmt"
+	"strings"
 
 	"github.com/mr-tron/base58"
 )
@@ -24,14 +26,52 @@ func DecodeMultibase58(s string, max int) ([]byte, error) {
 	if len(s)-1 > max*13658/10000+1 {
 		return nil, fmt.Errorf("%w: multibase text of %d characters is too long for %d bytes", ErrMalformed, len(s), max)
 	}
-	b, err := base58.Decode(s[1:])
-	if err != nil || base58.Encode(b) != s[1:] {
+	b, ok := decode58(s[1:])
+	if !ok {
 		return nil, fmt.Errorf("%w: not base58-btc", ErrMalformed)
 	}
 	if len(b) > max {
 		return nil, fmt.Errorf("%w: multibase value of %d bytes, at most %d allowed", ErrMalformed, len(b), max)
 	}
 	return b, nil
+}
+
+// digits58 are the values of the characters of base58-btc, from 1; 0: it is none.
+var digits58 = func() (table [256]byte) {
+	for value, c := range []byte("123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz") {
+		table[c] = byte(value + 1)
+	}
+	return table
+}()
+
+// decode58 reads base58-btc: a number, after as many zero bytes as there are ones before it. Every text of the
+// alphabet stands for other bytes.
+func decode58(s string) ([]byte, bool) {
+	var room [32]uint32
+	words := room[:0] // the number, the least significant word first
+	for i := range len(s) {
+		if digits58[s[i]] == 0 {
+			return nil, false
+		}
+		carry := uint64(digits58[s[i]] - 1)
+		for w := range words {
+			carry += uint64(words[w]) * 58
+			words[w] = uint32(carry)
+			carry >>= 32
+		}
+		if carry > 0 {
+			words = append(words, uint32(carry))
+		}
+	}
+	zeros := len(s) - len(strings.TrimLeft(s, "1"))
+	number := make([]byte, zeros, zeros+4*len(words))
+	for w := len(words) - 1; w >= 0; w-- {
+		number = binary.BigEndian.AppendUint32(number, words[w])
+	}
+	for len(number) > zeros && number[zeros] == 0 {
+		number = append(number[:zeros], number[zeros+1:]...)
+	}
+	return number, true
 }
 
 // A multikeyForm is one line of the table of CID §2.2.2: two header bytes (a varint multicodec), then the key.

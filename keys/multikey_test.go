@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/mr-tron/base58"
+
 	"laurel/internal/needs"
 	"laurel/keys"
 )
@@ -190,6 +192,12 @@ func FuzzParseMultikey(f *testing.F) {
 	}
 	f.Add("z")
 	f.Fuzz(func(t *testing.T, s string) {
+		if got, err := keys.DecodeMultibase58("z"+s, len(s)); s != "" {
+			want, libraryErr := base58.Decode(s)
+			if canonical := libraryErr == nil && base58.Encode(want) == s; canonical != (err == nil) || canonical && !bytes.Equal(got, want) {
+				t.Fatalf("%q is %x (%v), the library reads %x (%v)", s, got, err, want, libraryErr)
+			}
+		}
 		pub, err := keys.ParseMultikey(s)
 		if err != nil {
 			return

@@ -22,6 +22,7 @@ func describe(c *vc.Credential, verified *proof.Verified, format string) *Creden
 	if c.ValidUntil != nil {
 		out.ValidUntil = vc.FormatTime(*c.ValidUntil)
 	}
+	out.Proofs = make([]Proof, 0, len(verified.Outcomes()))
 	for _, o := range verified.Outcomes() {
 		out.Proofs = append(out.Proofs, describeProof(o))
 	}
@@ -67,8 +68,11 @@ func describeSubject(out *Credential, subject strictjson.Value) {
 	criteria := achievement.Member("criteria")
 	out.Achievement.Criteria, out.Achievement.CriteriaURL = text(criteria, "narrative"), text(criteria, "id")
 	out.Achievement.Image = text(achievement.Member("image"), "id")
-	for _, r := range badge.Results(subject) {
-		out.Results = append(out.Results, Result{Name: r.Name, Value: r.Value})
+	if results := badge.Results(subject); len(results) > 0 {
+		out.Results = make([]Result, len(results))
+		for i, r := range results {
+			out.Results[i] = Result{Name: r.Name, Value: r.Value}
+		}
 	}
 }
 

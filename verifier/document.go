@@ -62,6 +62,9 @@ func (w *walk) embedded(document strictjson.Value) opened {
 	if err != nil {
 		return opened{format: "json", document: d.Unsecured(), err: err}
 	}
+	if w.remember {
+		d.Remember()
+	}
 	return w.embeddedIn(document, d)
 }
 

@@ -192,7 +192,7 @@ func (w *walk) tokenList(ctx context.Context, issuer string, entry status.Entry,
 // at the address asked for, within its period.
 func (w *walk) listCredential(ctx context.Context, issuer string, entry status.Entry, d fetched) (status.List, *problem) {
 	inner := w.walk(asList)
-	inner.moment = w.listMoment(d)
+	inner.moment, inner.remember = w.listMoment(d), true
 	known, isKnown := w.v.lists.Get(entry.List)
 	if isKnown = isKnown && bytes.Equal(known.text, d.body); isKnown {
 		inner.set("input-part")

@@ -85,6 +85,7 @@ type walk struct {
 	source       []byte // the text of the credential, taken out of its picture
 	picture      []byte // the baked picture that the credential was in
 	links        int    // followed from what was given
+	remember     bool   // the document is to be kept for other verifications
 }
 
 func (q *inquiry) walk(r role) *walk {

@@ -27,6 +27,10 @@ type Achieved struct{ Name, Value string }
 // Results returns the results of a subject, each with its description's name, a level by
 // the level's name, a percentage with its sign (OB §B.1.17 to §B.1.19).
 func Results(subject strictjson.Value) []Achieved {
+	results := subject.Member("result")
+	if !results.Present() {
+		return nil
+	}
 	names, percent := map[string]string{}, map[string]bool{}
 	for d := range subject.Member("achievement").Member("resultDescription").Listed() {
 		names[text(d, "id")] = text(d, "name")
@@ -35,8 +39,8 @@ func Results(subject strictjson.Value) []Achieved {
 			names[text(level, "id")] = text(level, "name")
 		}
 	}
-	var out []Achieved
-	for r := range subject.Member("result").Listed() {
+	out := make([]Achieved, 0, max(1, results.Len()))
+	for r := range results.Listed() {
 		if !r.Is(strictjson.Object) {
 			continue
 		}

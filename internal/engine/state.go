@@ -192,8 +192,10 @@ func (w *walk) under(s *state, t *transitions[string], contexts strictjson.Value
 			return nil, refuse("a context that is neither an address nor an object")
 		}
 	}
-	if known, ok := t.get(string(w.key)); ok {
-		return known, nil
+	if known := t.known.Load(); known != nil {
+		if next, ok := (*known)[string(w.key)]; ok {
+			return next, nil
+		}
 	}
 	return follow(w, s, t, string(w.key), func() (*state, error) {
 		return w.engine.process(s, contexts, scope{propagate: true})

@@ -33,7 +33,8 @@ type Document struct {
 	whole     *jsonld.Budget // of all documents of which this is one; nil: it is the only one
 	budget    jsonld.Budget
 	digests   []digested
-	sound     *sound
+	sound     *sound              // nil: it does not remember
+	room      [1]strictjson.Value // for as many proofs as most documents have
 }
 
 // sound remembers which signatures of a document were found to be good, and by which keys:
@@ -67,9 +68,12 @@ func equalKeys(a, b crypto.PublicKey) bool {
 	return ok && comparable.Equal(b)
 }
 
-// Again returns the document to be verified once more, perhaps while it is being verified
-// elsewhere: what it states is read, and which signatures are good by which keys is known.
-// Keys, dates and all else that a proof must meet are looked at anew.
+// Remember lets the document remember which of its signatures are good.
+func (d *Document) Remember() { d.sound = &sound{} }
+
+// Again returns a document that remembers, to be verified once more, perhaps while it is
+// being verified elsewhere: what it states is read, and which signatures are good by which
+// keys is known. Keys, dates and all else that a proof must meet are looked at anew.
 func (d *Document) Again(whole *jsonld.Budget) *Document {
 	again := *d
 	again.whole, again.digests = whole, nil
@@ -93,9 +97,9 @@ func Open(p *jsonld.Processor, document strictjson.Value) (*Document, error) {
 
 // OpenWithin is Open for one of several documents that are read and verified on one budget.
 func OpenWithin(p *jsonld.Processor, document strictjson.Value, whole *jsonld.Budget) (*Document, error) {
-	d := &Document{processor: p, unsecured: document.Without("proof"), whole: whole, sound: &sound{}}
+	d := &Document{processor: p, unsecured: document.Without("proof"), whole: whole}
 	if proof := document.Member("proof"); proof.Is(strictjson.Object) || proof.Is(strictjson.Array) {
-		d.proofs = slices.Collect(proof.Listed())
+		d.proofs = slices.AppendSeq(d.room[:0], proof.Listed())
 	}
 	lent := d.borrow(jsonld.Default)
 	var err error
@@ -164,7 +168,7 @@ func (d *Document) judge(ctx context.Context, place int, o *options, resolve Res
 	}
 	o.Controller = method.Controller
 	s, err := suiteFor(name, method.Key)
-	if err != nil || d.sound.has(place, method.Key) {
+	if err != nil || d.sound != nil && d.sound.has(place, method.Key) {
 		return err
 	}
 	if s.form == disclosure {
@@ -172,7 +176,7 @@ func (d *Document) judge(ctx context.Context, place int, o *options, resolve Res
 	} else {
 		err = d.checkSignature(ctx, d.proofs[place], o.value, s, method.Key)
 	}
-	if err == nil {
+	if err == nil && d.sound != nil {
 		d.sound.add(place, method.Key)
 	}
 	return err
@@ -203,54 +207,55 @@ func (d *Document) hashData(ctx context.Context, p strictjson.Value, s suite) ([
 	if s.form == jsonText {
 		return d.textHashes(ctx, p, s.hash)
 	}
-	proofHash, err := d.configHash(ctx, p, s.hash)
+	data, err := d.appendConfigHash(ctx, make([]byte, 0, 2*s.hash.Size()), p, s.hash)
 	if err != nil {
 		return nil, err
 	}
-	documentHash, err := d.documentHash(ctx, p, s.hash)
-	return append(proofHash, documentHash...), err
+	return d.appendDocumentHash(ctx, data, p, s.hash)
 }
 
-// configHash returns the hash of what a proof's options state, read under the document's
-// contexts.
-func (d *Document) configHash(ctx context.Context, p strictjson.Value, hash crypto.Hash) ([]byte, error) {
+// appendConfigHash appends the hash of what a proof's options state, read under the
+// document's contexts.
+func (d *Document) appendConfigHash(ctx context.Context, data []byte, p strictjson.Value, hash crypto.Hash) ([]byte, error) {
 	graph, err := d.read(d.unsecured.Member("@context"), config(p))
 	if err != nil {
 		return nil, fmt.Errorf("the proof's own members: %w", err)
 	}
-	return d.digest(ctx, graph, hash)
+	return d.appendDigest(ctx, data, graph, hash)
 }
 
 // config returns a proof's options: the proof without its value.
 func config(p strictjson.Value) strictjson.Value { return p.Without("proofValue") }
 
-// documentHash returns the hash of what a proof was made over.
-func (d *Document) documentHash(ctx context.Context, p strictjson.Value, hash crypto.Hash) ([]byte, error) {
+// appendDocumentHash appends the hash of what a proof was made over.
+func (d *Document) appendDocumentHash(ctx context.Context, data []byte, p strictjson.Value, hash crypto.Hash) ([]byte, error) {
 	document, err := d.secures(p)
 	if err != nil {
 		return nil, err
 	}
 	if !document.Present() {
-		return d.ownDigest(ctx, hash)
+		return d.appendOwnDigest(ctx, data, hash)
 	}
 	graph, err := d.read(document.Member("@context"), document)
 	if err != nil {
 		return nil, err
 	}
-	return d.digest(ctx, graph, hash)
+	return d.appendDigest(ctx, data, graph, hash)
 }
 
-// ownDigest returns the hash of the document without proofs, worked out once.
-func (d *Document) ownDigest(ctx context.Context, hash crypto.Hash) ([]byte, error) {
-	for _, known := range d.digests {
-		if known.hash == hash {
-			return known.digest, known.err
-		}
+// appendOwnDigest appends the hash of the document without proofs, which is worked out once
+// for several proofs.
+func (d *Document) appendOwnDigest(ctx context.Context, data []byte, hash crypto.Hash) ([]byte, error) {
+	if len(d.proofs) == 1 {
+		return d.appendDigest(ctx, data, d.graph, hash)
 	}
-	own := digested{hash: hash}
-	own.digest, own.err = d.digest(ctx, d.graph, hash)
-	d.digests = append(d.digests, own)
-	return own.digest, own.err
+	at := slices.IndexFunc(d.digests, func(known digested) bool { return known.hash == hash })
+	if at < 0 {
+		own := digested{hash: hash}
+		own.digest, own.err = d.appendDigest(ctx, nil, d.graph, hash)
+		at, d.digests = len(d.digests), append(d.digests, own)
+	}
+	return append(data, d.digests[at].digest...), d.digests[at].err
 }
 
 func sum(hash crypto.Hash, data []byte) []byte {
@@ -265,8 +270,8 @@ func (d *Document) read(contexts, document strictjson.Value) (*jsonld.Graph, err
 	return graph, undecided(err)
 }
 
-func (d *Document) digest(ctx context.Context, g *jsonld.Graph, hash crypto.Hash) ([]byte, error) {
-	out, err := g.AppendDigest(ctx, nil, hash, &d.budget)
+func (d *Document) appendDigest(ctx context.Context, data []byte, g *jsonld.Graph, hash crypto.Hash) ([]byte, error) {
+	out, err := g.AppendDigest(ctx, data, hash, &d.budget)
 	if err != nil && ctx.Err() != nil {
 		err = fmt.Errorf("%w: %w", ErrUndecided, err)
 	}

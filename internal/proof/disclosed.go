@@ -99,7 +99,7 @@ func split(lines []string, places []uint64) (at, others []string, ok bool) {
 // baseData is what the issuer's key signs: the hash of the proof's options, the ephemeral
 // key, the hash of the mandatory statements (VC-DI-ECDSA §3.5.1).
 func (d *Document) baseData(ctx context.Context, p strictjson.Value, publicKey []byte, mandatory []string) ([]byte, error) {
-	proofHash, err := d.configHash(ctx, p, crypto.SHA256)
+	proofHash, err := d.appendConfigHash(ctx, nil, p, crypto.SHA256)
 	if err != nil {
 		return nil, err
 	}

@@ -68,11 +68,11 @@ func (d *Document) signedUnder(ctx context.Context, signed strictjson.Value) err
 	if err != nil {
 		return err
 	}
-	then, err := d.digest(ctx, graph, crypto.SHA256)
+	then, err := d.appendDigest(ctx, nil, graph, crypto.SHA256)
 	if err != nil {
 		return err
 	}
-	now, err := d.ownDigest(ctx, crypto.SHA256)
+	now, err := d.appendOwnDigest(ctx, nil, crypto.SHA256)
 	if err == nil && !bytes.Equal(then, now) {
 		err = errors.New("contexts that the proof does not cover change what the document states")
 	}

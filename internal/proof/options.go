@@ -24,7 +24,8 @@ type options struct {
 	purpose   string
 	challenge string
 	domain    []string
-	expires   *time.Time
+	expires   time.Time
+	ends      bool // whether expires says when
 }
 
 // readOptions reads a proof (VC-DI §2.1) and refuses members of the wrong type.
@@ -38,25 +39,23 @@ func readOptions(p strictjson.Value) options {
 		}
 		return text
 	}
-	moment := func(name string) *time.Time {
+	moment := func(name string) (at time.Time, present bool) {
 		text := read(name, false)
 		if !p.Member(name).Present() {
-			return nil
+			return at, false
 		}
-		t, err := vc.ParseTime(text)
+		at, err := vc.ParseTime(text)
 		if err != nil && o.Err == nil {
 			o.Err = fmt.Errorf("the proof's %s is %w", name, err)
 		}
-		return &t
+		return at, true
 	}
 	o.Format, o.Suite = read("type", true), read("cryptosuite", false)
 	o.Method, o.purpose, o.value = read("verificationMethod", true), read("proofPurpose", true), read("proofValue", false)
 	o.challenge = read("challenge", false)
 	read("nonce", false)
-	if created := moment("created"); created != nil {
-		o.Created = *created
-	}
-	o.expires = moment("expires")
+	o.Created, _ = moment("created")
+	o.expires, o.ends = moment("expires")
 	if domain := p.Member("domain"); domain.Present() {
 		var ok bool
 		if o.domain, ok = vc.Texts(domain); !ok && o.Err == nil {
@@ -71,7 +70,7 @@ func (o *options) meets(terms Terms) error {
 	switch {
 	case o.purpose != terms.purpose():
 		return errors.New("the proof was made for another purpose")
-	case o.expires != nil && !terms.At.Before(*o.expires):
+	case o.ends && !terms.At.Before(o.expires):
 		return fmt.Errorf("the proof expired on %s", o.expires.UTC().Format(time.DateOnly))
 	case terms.Domain != "" && !isSetOf(o.domain, terms.Domain):
 		return ErrDomain

@@ -206,7 +206,7 @@ func TestPublishedFigures(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if h, err := d.documentHash(context.Background(), strictjson.Value{}, suite.hash); err != nil || hex.EncodeToString(h) != v.documentHash {
+			if h, err := d.appendDocumentHash(context.Background(), nil, strictjson.Value{}, suite.hash); err != nil || hex.EncodeToString(h) != v.documentHash {
 				t.Errorf("document hash %x (%v), want %s", h, err, v.documentHash)
 			}
 		})

@@ -34,7 +34,7 @@ func (r *reader) contexts() {
 		r.problem("/@context", "the %s names no contexts", r.kind)
 		return
 	}
-	r.c.Contexts = make([]string, 0, max(1, contexts.Len()))
+	r.c.Contexts = r.c.room.contexts[:0]
 	for item := range contexts.Listed() {
 		if url, ok := item.IsText(); ok {
 			r.c.Contexts = append(r.c.Contexts, url)
@@ -63,7 +63,7 @@ func (r *reader) identity(required string) {
 	if id := r.document.Member("id"); id.Present() {
 		r.c.ID = r.url("/id", id)
 	}
-	types, ok := Texts(r.document.Member("type"))
+	types, ok := appendTexts(r.c.room.types[:0], r.document.Member("type"))
 	if !ok || len(types) == 0 {
 		r.problem("/type", "the %s has no type, or one that is not text", r.kind)
 		return
@@ -133,6 +133,7 @@ func (r *reader) subjects() {
 		return
 	}
 	i := 0
+	r.c.Subjects = r.c.room.subjects[:0]
 	for subject := range all.Listed() {
 		i++
 		if !subject.Is(strictjson.Object) || subject.Len() == 0 {
@@ -149,9 +150,8 @@ func (r *reader) subjects() {
 	}
 }
 
-func (r *reader) references(name string, needID bool) []Reference {
+func (r *reader) references(out []Reference, name string, needID bool) []Reference {
 	r.checkReferences(name, needID)
-	var out []Reference
 	for object := range r.document.Member(name).Listed() {
 		if types, _ := Texts(object.Member("type")); len(types) > 0 {
 			out = append(out, Reference{ID: urlOf(object.Member("id")), Types: types, Object: object})

@@ -59,6 +59,11 @@ type Credential struct {
 	Refresh    []Reference
 
 	from, until time.Time // to which ValidFrom and ValidUntil may point
+	room        struct {  // for as much as most credentials have
+		types, contexts [4]string
+		subjects        [1]strictjson.Value
+		status          [2]Reference
+	}
 }
 
 // Read returns what a document says and every problem found. With problems the credential is
@@ -70,9 +75,9 @@ func Read(document strictjson.Value) (*Credential, []Problem) {
 	r.issuer()
 	r.validity()
 	r.subjects()
-	r.c.Status = r.references("credentialStatus", false)
+	r.c.Status = r.references(r.c.room.status[:0], "credentialStatus", false)
 	r.checkReferences("credentialSchema", true)
-	r.c.Refresh = r.references("refreshService", false)
+	r.c.Refresh = r.references(nil, "refreshService", false)
 	r.checkReferences("termsOfUse", false)
 	r.checkReferences("evidence", false)
 	r.languageText("", document, "name")
@@ -105,7 +110,10 @@ func Texts(v strictjson.Value) ([]string, bool) {
 	if !v.Present() {
 		return nil, false
 	}
-	out := make([]string, 0, max(1, v.Len()))
+	return appendTexts(make([]string, 0, max(1, v.Len())), v)
+}
+
+func appendTexts(out []string, v strictjson.Value) ([]string, bool) {
 	for item := range v.Listed() {
 		text, ok := item.IsText()
 		if !ok {
