@@ -102,6 +102,8 @@ type work struct {
 
 	lines []byte // not yet in order
 	spans []span
+	runs  []run
+	group []span
 	text  []byte // in order
 }
 
@@ -189,7 +191,9 @@ func (w *work) firstDegree() {
 		for _, quad := range w.mentionsOf(b) {
 			w.line(quad, label)
 		}
-		w.distinct(b)
+		if len(w.spans) > 1 {
+			w.distinct(b)
+		}
 		w.hash.Reset()
 		for _, s := range w.spans {
 			w.hash.Write(w.lines[s.begin:s.end])
@@ -285,23 +289,56 @@ func (w *work) issue(b int32) {
 	}
 }
 
-// serialize writes the statements with canonical labels, in order and once each.
+// serialize writes the statements with canonical labels, in order and once each. Lines about
+// one subject begin alike, so the subjects are put in order first, and then the lines of each.
 func (w *work) serialize() {
 	label := func(out []byte, b int32) []byte {
 		return strconv.AppendInt(append(out, "c14n"...), int64(w.labels[b]), 10)
 	}
-	w.lines, w.spans, w.text = w.lines[:0], w.spans[:0], w.text[:0]
-	for i := range w.dataset.Quads {
-		w.line(int32(i), label)
-	}
-	slices.SortFunc(w.spans, func(x, y span) int {
-		return bytes.Compare(w.lines[x.begin:x.end], w.lines[y.begin:y.end])
-	})
-	for i, s := range w.spans {
-		line := w.lines[s.begin:s.end]
-		if i > 0 && bytes.Equal(line, w.lines[w.spans[i-1].begin:w.spans[i-1].end]) {
-			continue
+	w.lines, w.spans, w.runs, w.text = w.lines[:0], w.spans[:0], w.runs[:0], w.text[:0]
+	quads := w.dataset.Quads
+	for i := range quads {
+		if i == 0 || quads[i].Subject != quads[i-1].Subject {
+			w.runs = append(w.runs, run{first: int32(i)})
 		}
-		w.text = append(w.text, line...)
+		w.line(int32(i), label)
+		w.runs[len(w.runs)-1].end = int32(i + 1)
+	}
+	slices.SortFunc(w.runs, func(x, y run) int { return bytes.Compare(w.subject(x), w.subject(y)) })
+	for first := 0; first < len(w.runs); {
+		end := first + 1
+		for end < len(w.runs) && bytes.Equal(w.subject(w.runs[first]), w.subject(w.runs[end])) {
+			end++
+		}
+		w.write(w.runs[first:end])
+		first = end
+	}
+}
+
+// run are statements about one subject, one after the other in the dataset.
+type run struct{ first, end int32 }
+
+// subject is what the lines of a run begin with, and the blank that ends it.
+func (w *work) subject(r run) []byte {
+	line := w.lines[w.spans[r.first].begin:]
+	return line[:bytes.IndexByte(line, ' ')+1]
+}
+
+// write appends the lines of all runs about one subject.
+func (w *work) write(runs []run) {
+	subject := int32(len(w.subject(runs[0])))
+	w.group = w.group[:0]
+	for _, r := range runs {
+		w.group = append(w.group, w.spans[r.first:r.end]...)
+	}
+	slices.SortFunc(w.group, func(x, y span) int {
+		return bytes.Compare(w.lines[x.begin+subject:x.end], w.lines[y.begin+subject:y.end])
+	})
+	var last []byte
+	for _, s := range w.group {
+		if line := w.lines[s.begin:s.end]; !bytes.Equal(line, last) {
+			w.text = append(w.text, line...)
+			last = line
+		}
 	}
 }
