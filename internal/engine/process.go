@@ -207,20 +207,32 @@ func (d *definitions) members(t *term, v strictjson.Value) error {
 				return err
 			}
 		case "@container":
-			for c := range member.Listed() {
-				switch c.Text() {
-				case "@set":
-				case "@list":
-					t.container = list
-				case "@graph":
-					t.container = graph
-				default:
-					return refuse("a term with the container %s", c.Text())
-				}
+			if err := t.contain(member); err != nil {
+				return err
 			}
 		default:
 			return refuse("a term with %s", key)
 		}
+	}
+	return nil
+}
+
+// contain reads the containers of a definition (§4.2.2 step 19).
+func (t *term) contain(containers strictjson.Value) error {
+	for c := range containers.Listed() {
+		switch c.Text() {
+		case "@set":
+			t.container |= set
+		case "@list":
+			t.container |= list
+		case "@graph":
+			t.container |= graph
+		default:
+			return refuse("a term with the container %s", c.Text())
+		}
+	}
+	if t.container&list != 0 && t.container != list {
+		return refuse("a list that is something else as well")
 	}
 	return nil
 }

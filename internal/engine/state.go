@@ -28,11 +28,12 @@ const (
 	toDatatype
 )
 
-// container is how a term's values stand together. @set says nothing about statements.
+// container is how a term's values stand together. @set says nothing about statements, but
+// tells definitions apart.
 type container uint8
 
 const (
-	set container = iota
+	set container = 1 << iota
 	list
 	graph
 )

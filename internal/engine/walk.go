@@ -264,7 +264,7 @@ func (w *walk) value(s *state, v strictjson.Value, in inside) (rdfc.Term, error)
 		}
 		return w.object(s, v, in)
 	}
-	if in.property.container == graph {
+	if in.property.container&graph != 0 {
 		return rdfc.Term{}, refuse("a graph that is no object")
 	}
 	if in.property.scoped.Present() {
@@ -282,7 +282,7 @@ func (w *walk) value(s *state, v strictjson.Value, in inside) (rdfc.Term, error)
 
 // object states an object and returns its node, or that of the graph around it.
 func (w *walk) object(s *state, v strictjson.Value, in inside) (rdfc.Term, error) {
-	if in.property.container != graph {
+	if in.property.container&graph == 0 {
 		node, err := w.node(s, v, in)
 		return rdfc.Term{Node: node}, err
 	}
