@@ -26,6 +26,9 @@ var own = map[string]string{
 "name":{"@value":"x","@language":"de-AT"},"description":{"@value":"x","@language":"ar","@direction":"rtl"}}`,
 	"private": `{"@context":["https://www.w3.org/ns/credentials/v2","https://www.w3.org/ns/credentials/undefined-terms/v2"],
 "type":["VerifiableCredential","Own"],"issuer":"did:web:a.example","own":{"deep":[1,2.5,true,"x"]}}`,
+	"inline": `{"@context":["https://www.w3.org/ns/credentials/v2","https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json",
+{"score":{"@id":"https://a.example/score","@container":"@list"},"grade":"https://a.example/grade"}],"id":"_:b0","type":["VerifiableCredential","OpenBadgeCredential"],
+"score":["A","B"],"grade":2,"credentialSubject":{"type":"AchievementSubject","grade":{"id":"_:b0"}}}`,
 	"presentation": `{"@context":"https://www.w3.org/ns/credentials/v2","type":"VerifiablePresentation","holder":"did:web:a.example","verifiableCredential":[
 {"@context":["https://www.w3.org/ns/credentials/v2","https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"],"type":["VerifiableCredential","OpenBadgeCredential"],
 "credentialSubject":{"type":"AchievementSubject","achievement":{"id":"urn:a","type":"Achievement","name":"a"}}},

@@ -18,7 +18,8 @@ type Mutator struct {
 	names     []string            // of members, anywhere
 	values    []any               // anywhere
 	under     map[string][]any    // values by the names of their members
-	within    map[string][]member // members by the types of their objects
+	within    map[string][]member // members by the kinds of their objects
+	alike     map[slot][]any    // values by the kinds of their objects and their names
 	types     []any
 }
 
@@ -27,16 +28,19 @@ type member struct {
 	value any
 }
 
+// slot is a member's name in objects of a kind.
+type slot struct{ kind, name string }
+
 // NewMutator returns a mutator of the documents.
 func NewMutator(random *rand.Rand, documents map[string]strictjson.Value) *Mutator {
 	m := &Mutator{
 		random: random, names: slices.Clone(oddNames), values: slices.Clone(oddValues),
-		under: map[string][]any{}, within: map[string][]member{},
+		under: map[string][]any{}, within: map[string][]member{}, alike: map[slot][]any{},
 	}
 	for _, name := range slices.Sorted(maps.Keys(documents)) {
 		tree := documents[name].Tree()
 		m.documents = append(m.documents, tree)
-		m.collect(tree)
+		m.collect(tree, "")
 	}
 	return m
 }
@@ -67,40 +71,36 @@ var (
 	endings = []string{"/x", " ", "é", "\n", "#", ":", "0", "\U0001f600", "\ufb01", "\u007f"}
 )
 
-func (m *Mutator) collect(v any) {
+func (m *Mutator) collect(v any, under string) {
 	m.values = append(m.values, v)
 	switch v := v.(type) {
 	case map[string]any:
-		kind := kindOf(v)
+		kind := kindOf(v, under)
 		for _, name := range slices.Sorted(maps.Keys(v)) {
 			m.names = append(m.names, name)
 			m.within[kind] = append(m.within[kind], member{name, v[name]})
 			m.under[name] = append(m.under[name], v[name])
+			m.alike[slot{kind, name}] = append(m.alike[slot{kind, name}], v[name])
 			if name == "type" {
 				m.types = append(m.types, v[name])
 			}
-			m.collect(v[name])
+			m.collect(v[name], name)
 		}
 	case []any:
 		for _, item := range v {
-			m.collect(item)
+			m.collect(item, under)
 		}
 	}
 }
 
 // kindOf returns what the objects that are like an object have in common: the last of their
-// types.
-func kindOf(object map[string]any) string {
-	switch types := object["type"].(type) {
-	case string:
-		return types
-	case []any:
-		if len(types) > 0 {
-			last, _ := types[len(types)-1].(string)
-			return last
-		}
+// types, or else the name that they stand under.
+func kindOf(object map[string]any, under string) string {
+	types := listed(object["type"])
+	if last, ok := types[len(types)-1:][0].(string); ok {
+		return "type " + last
 	}
-	return ""
+	return "under " + under
 }
 
 func pick[T any](m *Mutator, from []T) T { return from[m.random.IntN(len(from))] }
@@ -113,7 +113,7 @@ func (m *Mutator) Document() []byte {
 	tree := copied(pick(m, m.documents))
 	tame := m.random.IntN(4) > 0
 	for range 1 + m.random.IntN(4) {
-		places := placesIn(nil, tree, "")
+		places := placesIn(nil, tree, slot{})
 		switch {
 		case len(places) == 0:
 		case tame:
@@ -125,23 +125,25 @@ func (m *Mutator) Document() []byte {
 	return m.write(nil, tree)
 }
 
-// place is where a value stands: under a name in an object, or in a list under that name.
+// place is where a value stands: in an object, or in a list that stands there.
 type place struct {
+	slot
 	object map[string]any
 	list   []any
-	name   string
 	index  int
 }
 
-func placesIn(places []place, v any, name string) []place {
+func placesIn(places []place, v any, at slot) []place {
 	switch v := v.(type) {
 	case map[string]any:
+		kind := kindOf(v, at.name)
 		for _, name := range slices.Sorted(maps.Keys(v)) {
-			places = placesIn(append(places, place{object: v, name: name}), v[name], name)
+			in := slot{kind, name}
+			places = placesIn(append(places, place{slot: in, object: v}), v[name], in)
 		}
 	case []any:
 		for i, item := range v {
-			places = placesIn(append(places, place{list: v, name: name, index: i}), item, name)
+			places = placesIn(append(places, place{slot: at, list: v, index: i}), item, at)
 		}
 	}
 	return places
@@ -184,9 +186,9 @@ func (m *Mutator) changeProperty(p place) {
 		p.set(m.like(p))
 	case 2, 3, 4:
 		if object, ok := here.(map[string]any); ok {
-			m.add(object)
+			m.add(object, kindOf(object, p.name))
 		} else if p.object != nil {
-			m.add(p.object)
+			m.add(p.object, p.kind)
 		}
 	case 5:
 		if p.object != nil {
@@ -212,16 +214,16 @@ func (m *Mutator) changeProperty(p place) {
 }
 
 // add gives an object a member that another of its kind has.
-func (m *Mutator) add(object map[string]any) {
-	if members := m.within[kindOf(object)]; len(members) > 0 {
+func (m *Mutator) add(object map[string]any, kind string) {
+	if members := m.within[kind]; len(members) > 0 {
 		added := pick(m, members)
 		object[added.name] = copied(added.value)
 	}
 }
 
-// like returns a value that stands under the same name elsewhere.
+// like returns a value that stands in such a place elsewhere.
 func (m *Mutator) like(p place) any {
-	values := m.under[p.name]
+	values := m.alike[p.slot]
 	if len(values) == 0 {
 		return p.value()
 	}
