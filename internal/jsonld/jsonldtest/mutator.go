@@ -19,7 +19,7 @@ type Mutator struct {
 	values    []any               // anywhere
 	under     map[string][]any    // values by the names of their members
 	within    map[string][]member // members by the kinds of their objects
-	alike     map[slot][]any    // values by the kinds of their objects and their names
+	alike     map[slot][]any      // values by the kinds of their objects and their names
 	types     []any
 }
 
@@ -96,9 +96,10 @@ func (m *Mutator) collect(v any, under string) {
 // kindOf returns what the objects that are like an object have in common: the last of their
 // types, or else the name that they stand under.
 func kindOf(object map[string]any, under string) string {
-	types := listed(object["type"])
-	if last, ok := types[len(types)-1:][0].(string); ok {
-		return "type " + last
+	if types := listed(object["type"]); len(types) > 0 {
+		if last, ok := types[len(types)-1].(string); ok {
+			return "type " + last
+		}
 	}
 	return "under " + under
 }
