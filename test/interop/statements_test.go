@@ -8,9 +8,11 @@ import (
 	"fmt"
 	"iter"
 	"maps"
+	"math"
 	"math/rand/v2"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -172,7 +174,7 @@ func difference(t *testing.T, ours, theirs string) string {
 		name = byUnit
 	}
 	for i := range a.Quads {
-		if object := &a.Quads[i].Object; withoutPoint.MatchString(object.Lexical) {
+		if object := &a.Quads[i].Object; withoutPoint(object.Lexical) {
 			*object, name = asZero(*object), pointless
 		}
 	}
@@ -186,8 +188,14 @@ func last(r rune) bool { return 0xe000 <= r && r <= 0xffff }
 
 func beyond(r rune) bool { return r > 0xffff }
 
-// withoutPoint is the canonical form of a double for which JavaScript writes no point.
-var withoutPoint = regexp.MustCompile(`^-?[1-9]\.0E-([7-9]|[1-9][0-9]+)$`)
+var double = regexp.MustCompile(`^-?[0-9]\.[0-9]+E-[0-9]+$`)
+
+// withoutPoint reports whether a text is the canonical form of a double that JavaScript
+// writes with an exponent and no point.
+func withoutPoint(lexical string) bool {
+	f, err := strconv.ParseFloat(lexical, 64)
+	return err == nil && double.MatchString(lexical) && math.Abs(f) < 1e-6 && !strings.Contains(strconv.FormatFloat(f, 'e', -1, 64), ".")
+}
 
 // asZero returns the literal that jsonld.js makes of such a number.
 func asZero(o rdfc.Term) rdfc.Term {
