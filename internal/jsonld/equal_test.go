@@ -7,12 +7,14 @@ import (
 	"errors"
 	"math/rand/v2"
 	"strings"
+	"sync"
 	"testing"
 
 	"laurel/internal/engine"
 	"laurel/internal/jsonld/jsonldtest"
 	"laurel/internal/rdfc"
 	"laurel/internal/strictjson"
+	"laurel/schemas"
 )
 
 // bothWays reads a document under the compiled contexts and in the general way. Whatever the
@@ -98,6 +100,39 @@ func TestBothWays(t *testing.T) {
 	if compiled == 0 || compiled*2 < generally {
 		t.Errorf("only %d of %d documents that can be read were read under the compiled contexts", compiled, generally)
 	}
+}
+
+// TestTogether has several goroutines read documents by one engine that knows no context yet,
+// and compares with what one goroutine read before them.
+func TestTogether(t *testing.T) {
+	m := jsonldtest.NewMutator(rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())), jsonldtest.Corpus(t))
+	var documents []strictjson.Value
+	for range 300 {
+		documents = append(documents, jsonldtest.Read(t, m.Document()))
+	}
+	read := func(e *engine.Engine, document strictjson.Value) string {
+		s, err := e.Read(document.Member("@context"), document)
+		if err != nil {
+			return err.Error()
+		}
+		return nquads(&Graph{data: s.Data})
+	}
+	var want []string
+	for _, document := range documents {
+		want = append(want, read(Pinned().engine, document))
+	}
+	together := newProcessor(schemas.LookupContext).engine
+	var group sync.WaitGroup
+	for range 8 {
+		group.Go(func() {
+			for i, document := range documents {
+				if got := read(together, document); got != want[i] {
+					t.Errorf("%v\ngot\n%s\nwant\n%s", document.Tree(), got, want[i])
+				}
+			}
+		})
+	}
+	group.Wait()
 }
 
 // FuzzBothWays lets the fuzzer write the documents.
