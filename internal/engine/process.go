@@ -11,6 +11,7 @@ import (
 type scope struct {
 	propagate bool // it reaches into the objects inside
 	override  bool // it may define protected terms anew
+	depth     int  // of contexts that name each other
 }
 
 // process returns the state that a context makes of another (JSON-LD 1.1 API §4.1.2).
@@ -54,14 +55,17 @@ func nullified(s *state, at scope) (*state, error) {
 // named processes a context by its address (§4.1.2 step 5.2).
 func (e *Engine) named(s *state, url string, at scope) (*state, error) {
 	document, known := e.lookup(url)
-	if !known {
+	switch {
+	case !known:
 		return nil, refuse("an unknown context")
+	case at.depth == maxContexts:
+		return nil, refuse("contexts that name each other too deep")
 	}
 	context := document.Member("@context")
 	if !context.Present() {
 		return nil, refuse("a document that is no context")
 	}
-	return e.process(s, context, scope{propagate: true, override: at.override})
+	return e.process(s, context, scope{propagate: true, override: at.override, depth: at.depth + 1})
 }
 
 // definitions are those of one context, while they are made (JSON-LD 1.1 API §4.2).
@@ -123,7 +127,7 @@ func (d *definitions) define(name string) error {
 	v, previous := d.context.Member(name), d.state.terms[name]
 	guarded := previous != nil && previous.protected && !d.override
 	if v.Is(strictjson.Null) {
-		if guarded {
+		if guarded || d.protected {
 			return refuse("a protected term taken away")
 		}
 		d.state.terms[name] = nil
@@ -181,6 +185,8 @@ func (d *definitions) definition(name string, v strictjson.Value) (*term, error)
 		t.keyword = isID
 	case t.iri == "@type":
 		t.keyword = isType
+	case t.iri == "@value": // where it decides whether a type's context ends (§5.1.2 step 7)
+		return nil, refuse("another name for @value")
 	case strings.HasPrefix(t.iri, "@"):
 		t.keyword = otherKeyword
 	case !rdfc.IsIRI(t.iri):

@@ -117,7 +117,7 @@ func (t *transitions[K]) put(by K, s *state) {
 const (
 	maxCompiled = 96
 	maxStates   = 4096
-	maxContexts = 16 // in one list
+	maxContexts = 16 // in one list, and within each other
 )
 
 // follow returns the state that t, of a state s, has for a key, compiled where it is not

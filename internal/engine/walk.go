@@ -226,7 +226,7 @@ func (s *state) term(name string) (*term, error) {
 	return t, nil
 }
 
-// list states the cells of a list (JSON-LD 1.1 API §8.2.3).
+// list states the cells of a list (JSON-LD 1.1 API §8.3.2).
 func (w *walk) list(s *state, m strictjson.Value, in inside) (rdfc.Term, error) {
 	head := rdfNil
 	var last rdfc.Node
