@@ -86,7 +86,7 @@ func TestBothWays(t *testing.T) {
 		t.Errorf("%d documents are read in the general way only: %v", len(refused), refused)
 	}
 	m := jsonldtest.NewMutator(rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())), readable)
-	compiled, generally := 0, 0
+	compiled, generally, recursive := 0, 0, 0
 	for range jsonldtest.Count(t, 3000) {
 		c, g := bothWays(t, jsonldtest.Read(t, m.Document()))
 		if c {
@@ -95,8 +95,11 @@ func TestBothWays(t *testing.T) {
 		if g {
 			generally++
 		}
+		if c && !g {
+			recursive++
+		}
 	}
-	t.Logf("of those made by chance %d compiled, %d generally", compiled, generally)
+	t.Logf("of those made by chance %d compiled, %d generally; in %d json-gold took a context for recursive", compiled, generally, recursive)
 	if compiled == 0 || compiled*2 < generally {
 		t.Errorf("only %d of %d documents that can be read were read under the compiled contexts", compiled, generally)
 	}
