@@ -81,6 +81,8 @@ func TestReads(t *testing.T) {
 	for _, c := range []struct{ clause, definitions, members, want string }{
 		{"§4.1.2 step 5: one context after the other", ``, `"@context":["u:c","u:d"],"p":"x"`, `_:a <u:p> "x" .`},
 		{"§4.1.2 step 5: the same context again", ``, `"@context":["u:d","u:c","u:d"],"p":"x"`, `_:a <u:p> "x" .`},
+		{"§4.1.2 step 5.4: a context of the document's own", ``, `"@context":["u:c",{"p":"ex:own"}],"p":"x"`, `_:a <ex:own> "x" .`},
+		{"§4.1.2 step 5.8.2: no vocabulary any more", `"@vocab":"ex:v#"`, `"r":"x","p":{"@context":{"@vocab":null},"p":"y"}`, `_:a <ex:v#r> "x" . _:a <ex:p> _:b . _:b <ex:p> "y" .`},
 		{"§4.2.2 step 14: a shortened address", `"ns":"ex:ns#","r":"ns:r"`, `"r":"x"`, `_:a <ex:ns#r> "x" .`},
 		{"§4.2.2 step 14: no prefix without a last character that ends one", `"ns":"ex:ns","r":"ns:r"`, `"r":"x"`, `_:a <ns:r> "x" .`},
 		{"§4.2.2 step 27: protected, and the same again", `"@protected":true,"T":{"@id":"ex:T","@context":{"p":"ex:p"}}`, `"type":"T","p":"x"`,
@@ -130,10 +132,11 @@ func TestReads(t *testing.T) {
 func TestRefuses(t *testing.T) {
 	for _, c := range []struct{ clause, definitions, members string }{
 		{"an unknown context", ``, `"@context":"u:x","p":"x"`},
-		{"a context of the document's own", ``, `"@context":["u:c",{"p":"ex:own"}],"p":"x"`},
 		{"§4.1.2 step 5.1: contexts taken away", ``, `"p":{"@context":null,"p":"x"}`},
 		{"§4.1.2 step 5.4: not a context", ``, `"@context":5,"p":"x"`},
 		{"§4.1.2 step 5.6: another context brought in", `"@import":"u:d"`, `"p":"x"`},
+		{"§4.1.2 step 5.8.2: a name without the vocabulary", `"@vocab":"ex:v#"`, `"p":{"@context":{"@vocab":null},"r":"x"}`},
+		{"§4.2.2 step 27: protected, and defined anew by the document", `"@protected":true`, `"@context":["u:c",{"p":"ex:own"}],"p":"x"`},
 		{"§4.2.2 step 2: terms that define each other", `"a":"b:x","b":"a:x"`, `"p":"x"`},
 		{"§4.2.2 step 5: a keyword defined", `"@type":"ex:t"`, `"p":"x"`},
 		{"§4.2.2 step 19: a list that is a set as well", `"l":{"@id":"ex:l","@container":["@list","@set"]}`, `"l":"x"`},

@@ -105,18 +105,33 @@ func readSuiteDocument(dir, name string, input []byte) (engine.Statements, error
 	if err != nil {
 		return engine.Statements{}, err
 	}
-	s := suiteDocument{dir: dir, base: suiteBase + name[:strings.LastIndexByte(name, '/')+1], contexts: map[string]any{}}
-	document := strictjson.Of(s.rewrite(v.Object()))
-	return engine.New(s.lookup).Read(document.Member("@context"), document)
+	base, err := url.Parse(suiteBase + name)
+	if err != nil {
+		return engine.Statements{}, err
+	}
+	document := strictjson.Of((&suiteDocument{base: base}).rewrite(v.Object()))
+	return engine.New(suiteContexts(dir)).Read(document.Member("@context"), document)
 }
 
-// suiteDocument writes a document of the suite as the engine takes them: its contexts have
-// addresses; the keywords @id and @type, and properties that are called by their IRIs, whole
-// or shortened, are called by names from one more context, where that changes nothing else.
+// suiteContexts looks contexts up among the files of the suite.
+func suiteContexts(dir string) func(string) (strictjson.Value, bool) {
+	return func(address string) (strictjson.Value, bool) {
+		raw, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(strings.TrimPrefix(address, suiteBase))))
+		if err != nil {
+			return strictjson.Value{}, false
+		}
+		v, err := strictjson.Read(raw, strictjson.Limits{})
+		return v, err == nil
+	}
+}
+
+// suiteDocument writes a document of the suite as the engine takes them: the addresses of its
+// contexts are whole; the keywords @id and @type, and properties that are called by their IRIs,
+// whole or shortened, are called by names from one more context, where that changes nothing
+// else.
 type suiteDocument struct {
-	dir, base string
-	contexts  map[string]any
-	names     map[string]string
+	base  *url.URL
+	names map[string]string
 }
 
 func (s *suiteDocument) rewrite(document map[string]any) map[string]any {
@@ -132,11 +147,8 @@ func (s *suiteDocument) rewrite(document map[string]any) map[string]any {
 	for long, name := range s.names {
 		more[name] = map[string]any{"@id": long}
 	}
-	var contexts []any
-	if own, ok := renamed["@context"]; ok {
-		contexts = listed(own)
-	}
-	renamed["@context"] = append(contexts, s.address(more))
+	contexts, _ := renamed["@context"].([]any)
+	renamed["@context"] = append(contexts, more)
 	return renamed
 }
 
@@ -183,53 +195,20 @@ func (s *suiteDocument) renamed(v any) any {
 	return v
 }
 
-// addresses returns a document's contexts with an address for each.
+// addresses returns contexts with whole addresses.
 func (s *suiteDocument) addresses(contexts any) any {
-	var out []any
-	for _, c := range listed(contexts) {
-		switch c := c.(type) {
-		case map[string]any:
-			out = append(out, s.address(c))
-		case string:
-			out = append(out, resolved(s.base, c))
-		default:
-			out = append(out, c)
+	list, ok := contexts.([]any)
+	if !ok {
+		list = []any{contexts}
+	}
+	out := make([]any, len(list))
+	for i, c := range list {
+		out[i] = c
+		if reference, ok := c.(string); ok {
+			if address, err := s.base.Parse(reference); err == nil {
+				out[i] = address.String()
+			}
 		}
 	}
 	return out
-}
-
-func resolved(base, reference string) string {
-	if b, err := url.Parse(base); err == nil {
-		if r, err := b.Parse(reference); err == nil {
-			return r.String()
-		}
-	}
-	return reference
-}
-
-func (s *suiteDocument) address(context map[string]any) string {
-	address := fmt.Sprintf("https://suite.example/%d", len(s.contexts))
-	s.contexts[address] = map[string]any{"@context": context}
-	return address
-}
-
-// lookup returns a context by its address: one of the document's own, or a file of the suite.
-func (s *suiteDocument) lookup(address string) (strictjson.Value, bool) {
-	if own, ok := s.contexts[address]; ok {
-		return strictjson.Of(own), true
-	}
-	raw, err := os.ReadFile(filepath.Join(s.dir, filepath.FromSlash(strings.TrimPrefix(address, suiteBase))))
-	if err != nil {
-		return strictjson.Value{}, false
-	}
-	v, err := strictjson.Read(raw, strictjson.Limits{})
-	return v, err == nil
-}
-
-func listed(v any) []any {
-	if list, ok := v.([]any); ok {
-		return list
-	}
-	return []any{v}
 }

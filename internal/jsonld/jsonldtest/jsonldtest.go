@@ -16,8 +16,8 @@ import (
 	"laurel/internal/strictjson"
 )
 
-// own are documents for what the standards' test data leave out.
-var own = map[string]string{
+// ours are documents for what the standards' test data leave out.
+var ours = map[string]string{
 	"members": `{"@context":["https://www.w3.org/ns/credentials/v2","https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"],
 "id":"urn:uuid:1","type":["VerifiableCredential","OpenBadgeCredential"],"name":"n",
 "credentialSubject":{"type":"AchievementSubject","achievement":{"type":"Achievement","tag":["a","b"],
@@ -26,7 +26,11 @@ var own = map[string]string{
 "name":{"@value":"x","@language":"de-AT"},"description":{"@value":"x","@language":"ar","@direction":"rtl"}}`,
 	"private": `{"@context":["https://www.w3.org/ns/credentials/v2","https://www.w3.org/ns/credentials/undefined-terms/v2"],
 "type":["VerifiableCredential","Own"],"issuer":"did:web:a.example","own":{"deep":[1,2.5,true,"x"]}}`,
-	"inline": `{"@context":["https://www.w3.org/ns/credentials/v2","https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json",
+	"own": `{"@context":["https://www.w3.org/ns/credentials/v2","https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json",
+{"@version":1.1,"@protected":true,"score":"https://x.example/score"},{"mark":{"@id":"https://x.example/mark","@type":"@id","@container":"@list"}}],
+"id":"urn:uuid:1","type":["VerifiableCredential","OpenBadgeCredential"],"score":"A","mark":[1,"urn:x"],
+"credentialSubject":{"@context":{"@vocab":"https://x.example/v#"},"deeper":{"id":"urn:y","x":"y"}}}`,
+	"blank": `{"@context":["https://www.w3.org/ns/credentials/v2","https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json",
 {"score":{"@id":"https://a.example/score","@container":"@list"},"grade":"https://a.example/grade"}],"id":"_:b0","type":["VerifiableCredential","OpenBadgeCredential"],
 "score":["A","B"],"grade":2,"credentialSubject":{"type":"AchievementSubject","grade":{"id":"_:b0"}}}`,
 	"presentation": `{"@context":"https://www.w3.org/ns/credentials/v2","type":"VerifiablePresentation","holder":"did:web:a.example","verifiableCredential":[
@@ -40,7 +44,7 @@ var own = map[string]string{
 func Corpus(t testing.TB) map[string]strictjson.Value {
 	t.Helper()
 	documents := map[string]strictjson.Value{}
-	for name, text := range own {
+	for name, text := range ours {
 		documents[name] = Read(t, []byte(text))
 	}
 	root := needs.Standards(t)
