@@ -71,10 +71,31 @@ func made(m *jsonldtest.Mutator, n int) iter.Seq[[]byte] {
 	}
 }
 
+// opening begins a document whose member own holds whatever comes next.
+const opening = `{"@context":["https://www.w3.org/ns/credentials/v2","https://www.w3.org/ns/credentials/undefined-terms/v2"],"type":"Own","own":[`
+
+// TestKnownDifferences holds that each is still there: one that is gone must go from the list.
+func TestKnownDifferences(t *testing.T) {
+	p := startPeer(t)
+	for value, want := range map[string]string{
+		`1e-7`:                   pointless,
+		`-1e-7`:                  pointless,
+		`{"own":5e-324}`:         pointless,
+		`"\ufb01","😀"`:           byUnit,
+		`{"own":["\ue000","𝄞"]}`: byUnit,
+	} {
+		document := []byte(opening + value + `]}`)
+		p.each(t, slices.Values([][]byte{document}), func(_ []byte, ours, theirs reading) {
+			if got := difference(t, ours.NQuads, theirs.NQuads); ours.NQuads == theirs.NQuads || got != want {
+				t.Errorf("%s: %q, want %q\nours\n%s\ntheirs\n%s", value, got, want, ours.NQuads, theirs.NQuads)
+			}
+		})
+	}
+}
+
 // TestPoison holds that a poisoned graph (RDFC-1.0 §7.1) leaves both undecided, and the peer
 // alive.
 func TestPoison(t *testing.T) {
-	const opening = `{"@context":["https://www.w3.org/ns/credentials/v2","https://www.w3.org/ns/credentials/undefined-terms/v2"],"type":"Own","own":[`
 	var nodes, linked []string
 	for i := range 12 {
 		nodes = append(nodes, fmt.Sprintf(`{"id":"_:b%d"}`, i))
