@@ -21,6 +21,20 @@ func TestContextsInAList(t *testing.T) {
 	}
 }
 
+// TestTermsOfAContext holds the bound of terms in one context: compiling takes the square of
+// their number.
+func TestTermsOfAContext(t *testing.T) {
+	for count, readable := range map[int]bool{256: true, 257: false} {
+		var b strings.Builder
+		for i := range count {
+			fmt.Fprintf(&b, `,"t%d":"ex:t%d"`, i, i)
+		}
+		if _, err := read(t, contexts(t, nil), `{"@context":{`+b.String()[1:]+`},"t0":"x"}`); (err == nil) != readable {
+			t.Errorf("%d terms: %v", count, err)
+		}
+	}
+}
+
 // TestContextsWithinEachOther holds that contexts may name each other, but not without end.
 func TestContextsWithinEachOther(t *testing.T) {
 	texts := map[string]string{"u:0": `{"p":"ex:p"}`, "u:self": `"u:self"`, "u:a": `["u:0","u:b"]`, "u:b": `"u:a"`}

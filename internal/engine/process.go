@@ -85,6 +85,9 @@ const (
 )
 
 func (d *definitions) all() error {
+	if d.context.Len() > maxTerms {
+		return refuse("more terms than are read")
+	}
 	for name, v := range d.context.Members() {
 		if !strings.HasPrefix(name, "@") {
 			continue

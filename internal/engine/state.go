@@ -117,7 +117,8 @@ func (t *transitions[K]) put(by K, s *state) {
 const (
 	maxCompiled = 96
 	maxStates   = 4096
-	maxContexts = 16 // in one list, and within each other
+	maxContexts = 16  // in one list, and within each other
+	maxTerms    = 256 // in one context: each is looked for by the others
 )
 
 // follow returns the state that t, of a state s, has for a key, compiled where it is not
@@ -179,7 +180,7 @@ func (w *walk) inProperty(s *state, t *term) (*state, error) {
 
 // under returns the state under a list of contexts that stands in a document.
 func (w *walk) under(s *state, t *transitions[string], contexts strictjson.Value) (*state, error) {
-	if contexts.Len() > maxContexts {
+	if contexts.Is(strictjson.Array) && contexts.Len() > maxContexts {
 		return nil, refuse("too many contexts")
 	}
 	w.key = w.key[:0]
