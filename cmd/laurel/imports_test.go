@@ -39,6 +39,7 @@ var mayImport = map[string][]string{
 	"internal/intake":          {"internal/bake", "internal/delimited", "internal/strictjson"},
 	"internal/fetch":           {}, "internal/rdfc": {}, "internal/jcs": {"internal/strictjson"}, "internal/strictjson": {}, "internal/bake": {}, "internal/delimited": {}, "internal/memo": {}, "internal/picture": {},
 	"internal/needs": {}, "schemas": {}, "keys": {}, "examples": {},
+	"internal/jsonld/jsonldtest": {"internal/needs", "internal/strictjson"}, "internal/rdfc/rdfctest": {"internal/rdfc"},
 }
 
 // gates are the packages that alone may import a library, or one of its packages.
@@ -62,7 +63,7 @@ var gates = map[string][]string{
 	"net/http":                              {"internal/fetch", "internal/fetch/fetchtest", "internal/web"},
 	"net":                                   {"internal/fetch", "internal/web", "cmd/laurel", "keys"},
 	"math/rand":                             {},
-	"math/rand/v2":                          {"internal/store/storetest"},
+	"math/rand/v2":                          {"internal/store/storetest", "internal/jsonld/jsonldtest"},
 	"os/exec":                               {"internal/needs"},
 	"unsafe":                                {},
 }

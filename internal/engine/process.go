@@ -11,6 +11,7 @@ import (
 type scope struct {
 	propagate bool // it reaches into the objects inside
 	override  bool // it may define protected terms anew
+	depth     int  // of contexts that name each other
 }
 
 // process returns the state that a context makes of another (JSON-LD 1.1 API §4.1.2).
@@ -54,14 +55,17 @@ func nullified(s *state, at scope) (*state, error) {
 // named processes a context by its address (§4.1.2 step 5.2).
 func (e *Engine) named(s *state, url string, at scope) (*state, error) {
 	document, known := e.lookup(url)
-	if !known {
+	switch {
+	case !known:
 		return nil, refuse("an unknown context")
+	case at.depth == maxContexts:
+		return nil, refuse("contexts that name each other too deep")
 	}
 	context := document.Member("@context")
 	if !context.Present() {
 		return nil, refuse("a document that is no context")
 	}
-	return e.process(s, context, scope{propagate: true, override: at.override})
+	return e.process(s, context, scope{propagate: true, override: at.override, depth: at.depth + 1})
 }
 
 // definitions are those of one context, while they are made (JSON-LD 1.1 API §4.2).
@@ -81,6 +85,9 @@ const (
 )
 
 func (d *definitions) all() error {
+	if d.context.Len() > maxTerms {
+		return refuse("more terms than are read")
+	}
 	for name, v := range d.context.Members() {
 		if !strings.HasPrefix(name, "@") {
 			continue
@@ -123,7 +130,7 @@ func (d *definitions) define(name string) error {
 	v, previous := d.context.Member(name), d.state.terms[name]
 	guarded := previous != nil && previous.protected && !d.override
 	if v.Is(strictjson.Null) {
-		if guarded {
+		if guarded || d.protected {
 			return refuse("a protected term taken away")
 		}
 		d.state.terms[name] = nil
@@ -181,6 +188,8 @@ func (d *definitions) definition(name string, v strictjson.Value) (*term, error)
 		t.keyword = isID
 	case t.iri == "@type":
 		t.keyword = isType
+	case t.iri == "@value": // where it decides whether a type's context ends (§5.1.2 step 7)
+		return nil, refuse("another name for @value")
 	case strings.HasPrefix(t.iri, "@"):
 		t.keyword = otherKeyword
 	case !rdfc.IsIRI(t.iri):
@@ -207,20 +216,32 @@ func (d *definitions) members(t *term, v strictjson.Value) error {
 				return err
 			}
 		case "@container":
-			for c := range member.Listed() {
-				switch c.Text() {
-				case "@set":
-				case "@list":
-					t.container = list
-				case "@graph":
-					t.container = graph
-				default:
-					return refuse("a term with the container %s", c.Text())
-				}
+			if err := t.contain(member); err != nil {
+				return err
 			}
 		default:
 			return refuse("a term with %s", key)
 		}
+	}
+	return nil
+}
+
+// contain reads the containers of a definition (§4.2.2 step 19).
+func (t *term) contain(containers strictjson.Value) error {
+	for c := range containers.Listed() {
+		switch c.Text() {
+		case "@set":
+			t.container |= set
+		case "@list":
+			t.container |= list
+		case "@graph":
+			t.container |= graph
+		default:
+			return refuse("a term with the container %s", c.Text())
+		}
+	}
+	if t.container&list != 0 && t.container != list {
+		return refuse("a list that is something else as well")
 	}
 	return nil
 }

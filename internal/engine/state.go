@@ -28,11 +28,12 @@ const (
 	toDatatype
 )
 
-// container is how a term's values stand together. @set says nothing about statements.
+// container is how a term's values stand together. @set says nothing about statements, but
+// tells definitions apart.
 type container uint8
 
 const (
-	set container = iota
+	set container = 1 << iota
 	list
 	graph
 )
@@ -116,7 +117,8 @@ func (t *transitions[K]) put(by K, s *state) {
 const (
 	maxCompiled = 96
 	maxStates   = 4096
-	maxContexts = 16 // in one list
+	maxContexts = 16  // in one list, and within each other
+	maxTerms    = 256 // in one context: each is looked for by the others
 )
 
 // follow returns the state that t, of a state s, has for a key, compiled where it is not
@@ -178,7 +180,7 @@ func (w *walk) inProperty(s *state, t *term) (*state, error) {
 
 // under returns the state under a list of contexts that stands in a document.
 func (w *walk) under(s *state, t *transitions[string], contexts strictjson.Value) (*state, error) {
-	if contexts.Len() > maxContexts {
+	if contexts.Is(strictjson.Array) && contexts.Len() > maxContexts {
 		return nil, refuse("too many contexts")
 	}
 	w.key = w.key[:0]

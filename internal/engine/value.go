@@ -91,7 +91,7 @@ func valueObject(v strictjson.Value, in inside) (rdfc.Term, error) {
 	}
 	tag := strings.ToLower(language.Text())
 	switch {
-	case v.Len() != members || !v.Member("@value").Is(strictjson.String) || in.property.container == graph:
+	case v.Len() != members || !v.Member("@value").Is(strictjson.String) || in.property.container&graph != 0:
 		return rdfc.Term{}, refuse("a value object of another form")
 	case language.Present() && !rdfc.IsLanguage(tag):
 		return rdfc.Term{}, refuse("a language tag that is none")

@@ -226,7 +226,7 @@ func (s *state) term(name string) (*term, error) {
 	return t, nil
 }
 
-// list states the cells of a list (JSON-LD 1.1 API §8.2.3).
+// list states the cells of a list (JSON-LD 1.1 API §8.3.2).
 func (w *walk) list(s *state, m strictjson.Value, in inside) (rdfc.Term, error) {
 	head := rdfNil
 	var last rdfc.Node
@@ -264,7 +264,7 @@ func (w *walk) value(s *state, v strictjson.Value, in inside) (rdfc.Term, error)
 		}
 		return w.object(s, v, in)
 	}
-	if in.property.container == graph {
+	if in.property.container&graph != 0 {
 		return rdfc.Term{}, refuse("a graph that is no object")
 	}
 	if in.property.scoped.Present() {
@@ -282,7 +282,7 @@ func (w *walk) value(s *state, v strictjson.Value, in inside) (rdfc.Term, error)
 
 // object states an object and returns its node, or that of the graph around it.
 func (w *walk) object(s *state, v strictjson.Value, in inside) (rdfc.Term, error) {
-	if in.property.container != graph {
+	if in.property.container&graph == 0 {
 		node, err := w.node(s, v, in)
 		return rdfc.Term{Node: node}, err
 	}

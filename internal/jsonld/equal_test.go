@@ -6,16 +6,15 @@ import (
 	"encoding/json"
 	"errors"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
-	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"laurel/internal/engine"
-	"laurel/internal/needs"
+	"laurel/internal/jsonld/jsonldtest"
 	"laurel/internal/rdfc"
 	"laurel/internal/strictjson"
+	"laurel/schemas"
 )
 
 // bothWays reads a document under the compiled contexts and in the general way. Whatever the
@@ -64,44 +63,11 @@ func nquads(g *Graph) string {
 	return string(out)
 }
 
-// corpus are documents of every kind: those of the standards' test data where they are at
-// hand, and a few of our own.
-func corpus(t testing.TB) map[string]strictjson.Value {
-	t.Helper()
-	documents := map[string]strictjson.Value{
-		"members": parse(t, wrap(listed)),
-		"texts":   parse(t, wrap(`,"name":{"@value":"x","@language":"de-AT"},"description":{"@value":"x","@language":"ar","@direction":"rtl"}`)),
-		"own": parse(t, strings.Replace(wrap(`,"score":"A","mark":[1,"urn:x"],"credentialSubject":{"@context":{"@vocab":"https://x.example/v#"},"deeper":{"id":"urn:y","x":"y"}}`),
-			`3.0.3.json"]`, `3.0.3.json",{"@version":1.1,"@protected":true,"score":"https://x.example/score"},{"mark":{"@id":"https://x.example/mark","@type":"@id","@container":"@list"}}]`, 1)),
-		"private": parse(t, `{"@context":["https://www.w3.org/ns/credentials/v2","https://www.w3.org/ns/credentials/undefined-terms/v2"],
-"type":["VerifiableCredential","Own"],"issuer":"did:web:a.example","own":{"deep":[1,2.5,true,"x"]}}`),
-	}
-	root := needs.Standards(t)
-	err := filepath.WalkDir(root, func(path string, d os.DirEntry, err error) error {
-		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".json") || strings.Contains(path, "contexts") {
-			return err
-		}
-		raw, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		name, _ := filepath.Rel(root, path)
-		if v, err := strictjson.ReadObject(raw, strictjson.Limits{}); err == nil && v.Member("@context").Present() {
-			documents[name] = v.Without("proof")
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return documents
-}
-
 // TestBothWays reads the corpus, of which the compiled way must take nearly all that the
 // general one does, and documents made from it by chance. LAUREL_EQUAL_DOCUMENTS says how
 // many.
 func TestBothWays(t *testing.T) {
-	documents := corpus(t)
+	documents := jsonldtest.Corpus(t)
 	accepted, refused, readable := 0, []string{}, map[string]strictjson.Value{}
 	for name, document := range documents {
 		compiled, generally := bothWays(t, document)
@@ -119,34 +85,62 @@ func TestBothWays(t *testing.T) {
 	if len(refused)*10 > accepted {
 		t.Errorf("%d documents are read in the general way only: %v", len(refused), refused)
 	}
-	m := newMutator(readable)
-	compiled, generally := 0, 0
-	for range count(t, "LAUREL_EQUAL_DOCUMENTS", 3000) {
-		c, g := bothWays(t, m.document())
+	m := jsonldtest.NewMutator(rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())), readable)
+	compiled, generally, recursive := 0, 0, 0
+	for range jsonldtest.Count(t, 3000) {
+		c, g := bothWays(t, jsonldtest.Read(t, m.Document()))
 		if c {
 			compiled++
 		}
 		if g {
 			generally++
 		}
+		if c && !g {
+			recursive++
+		}
 	}
-	t.Logf("of those made by chance %d compiled, %d generally", compiled, generally)
+	t.Logf("of those made by chance %d compiled, %d generally; in %d json-gold took a context for recursive", compiled, generally, recursive)
 	if compiled == 0 || compiled*2 < generally {
 		t.Errorf("only %d of %d documents that can be read were read under the compiled contexts", compiled, generally)
 	}
 }
 
-func count(t *testing.T, variable string, otherwise int) int {
-	n, err := strconv.Atoi(os.Getenv(variable))
-	if err != nil {
-		return otherwise
+// TestTogether has several goroutines read documents by one engine that knows no context yet,
+// and compares with what one goroutine read before them.
+func TestTogether(t *testing.T) {
+	m := jsonldtest.NewMutator(rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())), jsonldtest.Corpus(t))
+	var documents []strictjson.Value
+	for range 300 {
+		documents = append(documents, jsonldtest.Read(t, m.Document()))
 	}
-	return n
+	read := func(e *engine.Engine, document strictjson.Value) string {
+		s, err := e.Read(document.Member("@context"), document)
+		if err != nil {
+			return err.Error()
+		}
+		return nquads(&Graph{data: s.Data})
+	}
+	var want []string
+	for _, document := range documents {
+		want = append(want, read(Pinned().engine, document))
+	}
+	together := newProcessor(schemas.LookupContext).engine
+	var group sync.WaitGroup
+	for range 8 {
+		group.Go(func() {
+			for i, document := range documents {
+				if got := read(together, document); got != want[i] {
+					t.Errorf("%v\ngot\n%s\nwant\n%s", document.Tree(), got, want[i])
+				}
+			}
+		})
+	}
+	group.Wait()
 }
 
 // FuzzBothWays lets the fuzzer write the documents.
 func FuzzBothWays(f *testing.F) {
-	for _, document := range corpus(f) {
+	for _, document := range jsonldtest.Corpus(f) {
 		f.Add([]byte(written(f, document)))
 	}
 	f.Fuzz(func(t *testing.T, in []byte) {
@@ -155,142 +149,6 @@ func FuzzBothWays(f *testing.F) {
 		}
 	})
 }
-
-// mutator makes documents out of others.
-type mutator struct {
-	random    *rand.Rand
-	documents []any
-	names     []string         // of members, anywhere
-	values    []any            // anywhere
-	under     map[string][]any // values by the names of their members
-}
-
-func newMutator(documents map[string]strictjson.Value) *mutator {
-	m := &mutator{random: rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())), under: map[string][]any{}}
-	m.names = []string{"id", "type", "@context", "@id", "@type", "@value", "@list", "undefined", "", "_:b", "a:b", "proof", "verifiableCredential"}
-	m.values = []any{
-		nil, true, false, "", "x", "_:b0", "@type", "id", "type", "schema:name", "urn:x", "https://a.example/é", "a b", "https://a.example/ x",
-		"2026-01-01T00:00:00Z", "\u0000\"\\\n", "\U0001f600", "\ue000", "VerifiableCredential", "OpenBadgeCredential", "Achievement", "assertionMethod",
-		num("0"), num("-0"), num("1"), num("1.5"), num("1e21"), num("1e-7"), num("9007199254740991"), num("100000000000000000000.0"),
-		[]any{}, map[string]any{}, []any{[]any{"x"}}, map[string]any{"@value": "x", "@language": "de"}, map[string]any{"id": "urn:x"},
-		"https://www.w3.org/ns/credentials/v2", "https://w3id.org/security/data-integrity/v2", "https://www.w3.org/ns/credentials/undefined-terms/v2",
-		"https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json", "https://purl.imsglobal.org/spec/clr/v2p0/context-2.0.1.json", "https://www.w3.org/ns/did/v1",
-	}
-	for _, d := range documents {
-		tree := d.Tree()
-		m.documents = append(m.documents, tree)
-		m.collect(tree)
-	}
-	return m
-}
-
-func (m *mutator) collect(v any) {
-	m.values = append(m.values, v)
-	switch v := v.(type) {
-	case map[string]any:
-		for name, member := range v {
-			m.names = append(m.names, name)
-			m.under[name] = append(m.under[name], member)
-			m.collect(member)
-		}
-	case []any:
-		for _, item := range v {
-			m.collect(item)
-		}
-	}
-}
-
-func pick[T any](m *mutator, from []T) T { return from[m.random.IntN(len(from))] }
-
-// document returns one of the documents with up to four things in it changed.
-func (m *mutator) document() strictjson.Value {
-	tree := strictjson.Of(pick(m, m.documents)).Object() // a copy
-	for range 1 + m.random.IntN(4) {
-		places := 0
-		m.visit(tree, &places, -1)
-		if places > 0 {
-			places = m.random.IntN(places)
-			m.visit(tree, new(int), places)
-		}
-	}
-	return strictjson.Of(tree)
-}
-
-// visit counts the members and items in v, and changes the one with the number at.
-func (m *mutator) visit(v any, seen *int, at int) {
-	switch v := v.(type) {
-	case map[string]any:
-		for name := range strictjson.Of(v).Members() { // in an order that stays
-			if *seen++; *seen-1 == at {
-				m.changeMember(v, name)
-				return
-			}
-			if _, still := v[name]; still {
-				m.visit(v[name], seen, at)
-			}
-		}
-	case []any:
-		for i := range v {
-			if *seen++; *seen-1 == at {
-				v[i] = m.changed(v[i])
-				return
-			}
-			m.visit(v[i], seen, at)
-		}
-	}
-}
-
-func (m *mutator) changeMember(object map[string]any, name string) {
-	switch m.random.IntN(12) {
-	case 0:
-		object[pick(m, m.names)] = copied(pick(m, m.values))
-	case 1:
-		v := object[name]
-		delete(object, name)
-		object[pick(m, m.names)] = v
-	case 2:
-		object[name] = m.changed(object[name])
-	case 3, 4, 5: // what stands under a name elsewhere
-		other := pick(m, m.names)
-		if values := m.under[other]; len(values) > 0 {
-			object[other] = copied(pick(m, values))
-		}
-	case 6, 7, 8:
-		object[name] = m.like(name, object[name])
-	case 9:
-		object[name] = []any{object[name], m.like(name, object[name])}
-	default:
-		delete(object, name)
-	}
-}
-
-func (m *mutator) changed(v any) any {
-	switch m.random.IntN(5) {
-	case 0:
-		return []any{v, copied(pick(m, m.values))}
-	case 1:
-		return []any{v, copied(v)}
-	case 2:
-		return []any{v}
-	case 3:
-		if text, ok := v.(string); ok {
-			return text + pick(m, []string{"/x", " ", "é", "\n", "#", ":", "0"})
-		}
-	}
-	return copied(pick(m, m.values))
-}
-
-// like returns a value that stands under the name elsewhere, or the one here.
-func (m *mutator) like(name string, here any) any {
-	if values := m.under[name]; len(values) > 0 {
-		return copied(pick(m, values))
-	}
-	return copied(here)
-}
-
-func copied(v any) any { return strictjson.Of(v).Tree() }
-
-func num(s string) any { return json.Number(s) }
 
 func written(t testing.TB, document strictjson.Value) string {
 	t.Helper()

@@ -239,6 +239,9 @@ func (p *Processor) readGeneral(contexts, document strictjson.Value, budget *Bud
 	if err != nil {
 		return nil, err
 	}
+	if len(t.data.Quads) == 0 {
+		return nil, fmt.Errorf("%w: it makes no statement", ErrDataLoss)
+	}
 	if t.leaves != form.leaves {
 		return nil, fmt.Errorf("%w: %d values in it, %d of them stated", ErrDataLoss, form.leaves, t.leaves)
 	}

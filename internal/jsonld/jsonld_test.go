@@ -96,6 +96,15 @@ func TestRefused(t *testing.T) {
 	}
 }
 
+// TestNothingStated holds that a document of which a proof would cover nothing is refused.
+func TestNothingStated(t *testing.T) {
+	for _, members := range []string{``, `,"id":"urn:x"`, `,"id":"urn:x","type":[]`, `,"type":[],"evidence":[]`} {
+		if out, err := canonical(t, `{"@context":"https://www.w3.org/ns/credentials/v2"`+members+`}`); !errors.Is(err, ErrDataLoss) {
+			t.Errorf("%s: %v\n%s", members, err, out)
+		}
+	}
+}
+
 // TestPresentation holds that each credential in a presentation is a graph of its own
 // (VC-DM §4.13). The lines are those of the npm package jsonld 9.
 func TestPresentation(t *testing.T) {
