@@ -214,7 +214,7 @@ func TestCollection(t *testing.T) {
 			var got []string
 			for r := range v.Many(context.Background(), items, Request{}) {
 				got = append(got, fmt.Sprint(strings.TrimSpace(r.Name+" "+r.Person), " ", r.Report.Verdict, " ", r.Report.Deciding().Code))
-				if signed, err := v.Statement(context.Background(), []Line{r.Line()}, ed25519Key(t)); err != nil || bytes.Contains(signed, []byte("Ada")) || bytes.Contains(signed, []byte("@example.com")) {
+				if signed, err := v.Statement(context.Background(), []Line{r.Line()}, ed25519Key(t)); err != nil || bytes.Contains(signed, []byte("Ada Sample")) || bytes.Contains(signed, []byte("@example.com")) {
 					t.Errorf("%s (%v)", signed, err)
 				}
 			}
