@@ -31,7 +31,7 @@ type Result struct {
 }
 
 // turn is how long an operation runs before it is the next one's turn.
-const turn = 20 * time.Millisecond
+const turn = 50 * time.Millisecond
 
 // Measure times the operations in turns, as many rounds as are asked for. It fails with the
 // first operation that does.
@@ -76,7 +76,6 @@ func calibrate(o Operation) (int, error) {
 
 func (o Operation) time(runs int) (each time.Duration, allocations float64, err error) {
 	var before, after runtime.MemStats
-	runtime.GC()
 	runtime.ReadMemStats(&before)
 	begin := time.Now()
 	for range runs {

@@ -194,10 +194,12 @@ func (w *work) firstDegree() {
 		if len(w.spans) > 1 {
 			w.distinct(b)
 		}
-		w.hash.Reset()
+		w.text = w.text[:0]
 		for _, s := range w.spans {
-			w.hash.Write(w.lines[s.begin:s.end])
+			w.text = append(w.text, w.at(s)...)
 		}
+		w.hash.Reset()
+		w.hash.Write(w.text)
 		w.hash.Sum(w.first[b][:0])
 		w.order = append(w.order, b)
 	}
@@ -216,7 +218,7 @@ func (w *work) line(quad int32, label func([]byte, int32) []byte) {
 // statements that were made before: whose lines and blank nodes are the same.
 func (w *work) distinct(b int32) {
 	slices.SortFunc(w.spans, func(x, y span) int {
-		if c := bytes.Compare(w.lines[x.begin:x.end], w.lines[y.begin:y.end]); c != 0 {
+		if c := bytes.Compare(w.at(x), w.at(y)); c != 0 {
 			return c
 		}
 		p, q := &w.dataset.Quads[x.quad], &w.dataset.Quads[y.quad]
@@ -225,7 +227,7 @@ func (w *work) distinct(b int32) {
 	w.spans = slices.CompactFunc(w.spans, func(x, y span) bool {
 		p, q := &w.dataset.Quads[x.quad], &w.dataset.Quads[y.quad]
 		return p.Subject.Blank == q.Subject.Blank && p.Object.Blank == q.Object.Blank && p.Graph.Blank == q.Graph.Blank &&
-			bytes.Equal(w.lines[x.begin:x.end], w.lines[y.begin:y.end])
+			bytes.Equal(w.at(x), w.at(y))
 	})
 	mentions := w.mentionsOf(b)
 	for i, s := range w.spans {
@@ -298,16 +300,18 @@ func (w *work) serialize() {
 	w.lines, w.spans, w.runs, w.text = w.lines[:0], w.spans[:0], w.runs[:0], w.text[:0]
 	quads := w.dataset.Quads
 	for i := range quads {
-		if i == 0 || quads[i].Subject != quads[i-1].Subject {
-			w.runs = append(w.runs, run{first: int32(i)})
-		}
+		begin := int32(len(w.lines))
 		w.line(int32(i), label)
+		if i == 0 || quads[i].Subject != quads[i-1].Subject {
+			length := int32(bytes.IndexByte(w.lines[begin:], ' ') + 1)
+			w.runs = append(w.runs, run{subject: span{begin: begin, end: begin + length}, first: int32(i)})
+		}
 		w.runs[len(w.runs)-1].end = int32(i + 1)
 	}
-	slices.SortFunc(w.runs, func(x, y run) int { return bytes.Compare(w.subject(x), w.subject(y)) })
+	slices.SortFunc(w.runs, func(x, y run) int { return bytes.Compare(w.at(x.subject), w.at(y.subject)) })
 	for first := 0; first < len(w.runs); {
 		end := first + 1
-		for end < len(w.runs) && bytes.Equal(w.subject(w.runs[first]), w.subject(w.runs[end])) {
+		for end < len(w.runs) && bytes.Equal(w.at(w.runs[first].subject), w.at(w.runs[end].subject)) {
 			end++
 		}
 		w.write(w.runs[first:end])
@@ -315,18 +319,18 @@ func (w *work) serialize() {
 	}
 }
 
-// run are statements about one subject, one after the other in the dataset.
-type run struct{ first, end int32 }
-
-// subject is what the lines of a run begin with, and the blank that ends it.
-func (w *work) subject(r run) []byte {
-	line := w.lines[w.spans[r.first].begin:]
-	return line[:bytes.IndexByte(line, ' ')+1]
+// run are statements about one subject, one after the other in the dataset; subject is what
+// their lines begin with, and the blank that ends it.
+type run struct {
+	subject    span
+	first, end int32
 }
+
+func (w *work) at(s span) []byte { return w.lines[s.begin:s.end] }
 
 // write appends the lines of all runs about one subject.
 func (w *work) write(runs []run) {
-	subject := int32(len(w.subject(runs[0])))
+	subject := runs[0].subject.end - runs[0].subject.begin
 	w.group = w.group[:0]
 	for _, r := range runs {
 		w.group = append(w.group, w.spans[r.first:r.end]...)
@@ -336,7 +340,7 @@ func (w *work) write(runs []run) {
 	})
 	var last []byte
 	for _, s := range w.group {
-		if line := w.lines[s.begin:s.end]; !bytes.Equal(line, last) {
+		if line := w.at(s); !bytes.Equal(line, last) {
 			w.text = append(w.text, line...)
 			last = line
 		}

@@ -237,12 +237,31 @@ func (p *parser) append(n *node, last, at int32) int32 {
 	return at
 }
 
-// seen finds names that come twice in one object: by comparing them as long as they are few.
-type seen struct{ names map[string]bool }
+// seen finds names that come twice in one object: by comparing them as long as they are few,
+// and where another one looks like it.
+type seen struct {
+	looks uint64 // a bit for each way in which a name may look
+	names map[string]bool
+}
 
 const few = 16
 
+// look is one of 64 ways in which a name may look.
+func look(name string) uint64 {
+	if name == "" {
+		return 1
+	}
+	return 1 << ((uint(len(name))*7 ^ uint(name[0])*5 ^ uint(name[len(name)-1])) % 64)
+}
+
 func (s *seen) twice(p *parser, object node, name string) bool {
+	if bit := look(name); s.looks&bit == 0 {
+		s.looks |= bit
+		if s.names != nil {
+			s.names[name] = true
+		}
+		return false
+	}
 	nodes, source := p.nodes, p.source.String()
 	if object.count < few {
 		for at := object.first; at != 0; at = nodes[at].next {
