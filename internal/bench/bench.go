@@ -8,6 +8,8 @@ package bench
 
 import (
 	"cmp"
+	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"slices"
@@ -26,68 +28,84 @@ type Operation struct {
 type Result struct {
 	Operation
 	Time        time.Duration // of one run
-	Ratio       float64       // to the operation that it is compared with; 0: to none
+	Ratio       float64       // to the operation that it is compared with, in the same round; 0: to none
 	Allocations float64       // of one run, with what goes on beside it
 }
 
-// turn is how long an operation runs before it is the next one's turn.
-const turn = 50 * time.Millisecond
+// turn is how long an operation runs before it is the next one's turn: so short that a
+// neighbour who comes or goes meets all of them alike.
+const turn = 10 * time.Millisecond
 
 // Measure times the operations in turns, as many rounds as are asked for. It fails with the
-// first operation that does.
-func Measure(operations []Operation, rounds int) ([]Result, error) {
-	times, allocations := make([][]time.Duration, len(operations)), make([][]float64, len(operations))
+// first operation that does, and with the context.
+func Measure(ctx context.Context, operations []Operation, rounds int) ([]Result, error) {
+	results, times := make([]Result, len(operations)), make([][]time.Duration, len(operations))
+	runs := make([]int, len(operations))
+	for i, o := range operations {
+		var err error
+		if runs[i], results[i].Allocations, err = o.calibrate(); err != nil {
+			return nil, fmt.Errorf("%s: %w", o.Name, err)
+		}
+		results[i].Operation = o
+	}
 	for range rounds {
 		for i, o := range operations {
-			runs, err := calibrate(o)
-			if err != nil {
+			each, err := o.time(runs[i])
+			if err = errors.Join(err, ctx.Err()); err != nil {
 				return nil, fmt.Errorf("%s: %w", o.Name, err)
 			}
-			each, allocated, err := o.time(runs)
-			if err != nil {
-				return nil, fmt.Errorf("%s: %w", o.Name, err)
-			}
-			times[i], allocations[i] = append(times[i], each), append(allocations[i], allocated)
+			times[i] = append(times[i], each)
 		}
-	}
-	results := make([]Result, len(operations))
-	for i, o := range operations {
-		results[i] = Result{Operation: o, Time: median(times[i]), Allocations: median(allocations[i])}
 	}
 	for i := range results {
-		if of := slices.IndexFunc(results, func(r Result) bool { return r.Name == results[i].Of }); of >= 0 {
-			results[i].Ratio = float64(results[i].Time) / float64(results[of].Time)
+		r := &results[i]
+		if of := slices.IndexFunc(operations, func(o Operation) bool { return o.Name == r.Of }); of >= 0 {
+			ratios := make([]float64, rounds)
+			for round := range ratios {
+				ratios[round] = float64(times[i][round]) / float64(times[of][round])
+			}
+			r.Ratio = median(ratios)
 		}
+	}
+	for i := range results {
+		results[i].Time = median(times[i])
 	}
 	return results, nil
 }
 
-// calibrate returns how many runs make a turn.
-func calibrate(o Operation) (int, error) {
-	begin, runs := time.Now(), 0
-	for time.Since(begin) < turn/8 {
-		if err := o.Run(); err != nil {
-			return 0, err
-		}
-		runs++
-	}
-	return runs * 8, nil
-}
-
-func (o Operation) time(runs int) (each time.Duration, allocations float64, err error) {
+// calibrate returns how many runs make a turn, and what one of them allocates.
+func (o Operation) calibrate() (runs int, allocations float64, err error) {
 	var before, after runtime.MemStats
+	if err := o.Run(); err != nil { // what is made at first and kept does not count
+		return 0, 0, err
+	}
 	runtime.ReadMemStats(&before)
-	begin := time.Now()
-	for range runs {
+	for begin := time.Now(); time.Since(begin) < turn; runs++ {
 		if err := o.Run(); err != nil {
 			return 0, 0, err
 		}
 	}
-	taken := time.Since(begin)
 	runtime.ReadMemStats(&after)
-	return taken / time.Duration(runs), float64(after.Mallocs-before.Mallocs) / float64(runs), nil
+	return runs, float64(after.Mallocs-before.Mallocs) / float64(runs), nil
 }
 
+// time times runs, after a few that find what the operation before has displaced.
+func (o Operation) time(runs int) (each time.Duration, err error) {
+	for range runs / 8 {
+		if err := o.Run(); err != nil {
+			return 0, err
+		}
+	}
+	begin := time.Now()
+	for range runs {
+		if err := o.Run(); err != nil {
+			return 0, err
+		}
+	}
+	return time.Since(begin) / time.Duration(runs), nil
+}
+
+// median puts the values in order.
 func median[T cmp.Ordered](values []T) T {
 	slices.Sort(values)
 	return values[len(values)/2]

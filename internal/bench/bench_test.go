@@ -11,7 +11,7 @@ func TestMeasure(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	results, err := Measure(operations, 1)
+	results, err := Measure(t.Context(), operations, 1)
 	if err != nil || len(results) != len(operations) {
 		t.Fatal(len(results), err)
 	}

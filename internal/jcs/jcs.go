@@ -8,6 +8,9 @@ package jcs
 
 import (
 	"cmp"
+	"crypto"
+	"crypto/sha256"
+	"crypto/sha512"
 	"errors"
 	"fmt"
 	"math"
@@ -34,16 +37,39 @@ func Append(out []byte, v strictjson.Value) ([]byte, error) {
 	return w.append(out, v)
 }
 
-// writer holds the members of the objects that are being written, to be put in order.
-type writer struct{ members []strictjson.Value }
+// AppendDigest appends the hash of the canonical form of a value to what is given, and
+// returns how long the form is in bytes.
+func AppendDigest(out []byte, v strictjson.Value, hash crypto.Hash) (_ []byte, length int, err error) {
+	w := writers.Get().(*writer)
+	defer w.put()
+	if w.text, err = w.append(w.text[:0], v); err != nil {
+		return nil, 0, err
+	}
+	switch hash {
+	case crypto.SHA256:
+		sum := sha256.Sum256(w.text)
+		return append(out, sum[:]...), len(w.text), nil
+	case crypto.SHA384:
+		sum := sha512.Sum384(w.text)
+		return append(out, sum[:]...), len(w.text), nil
+	}
+	return nil, 0, errors.New("a hash that no suite has")
+}
+
+// writer holds the members of the objects that are being written, to be put in order, and
+// the text where nobody else does.
+type writer struct {
+	members []strictjson.Value
+	text    []byte
+}
 
 var writers = sync.Pool{New: func() any { return &writer{} }}
 
-// maxKept bounds the members for which a writer keeps memory.
-const maxKept = 4096
+// maxKept bounds the members and the bytes for which a writer keeps memory.
+const maxKept = 64 << 10
 
 func (w *writer) put() {
-	if cap(w.members) <= maxKept {
+	if cap(w.members) <= maxKept/16 && cap(w.text) <= maxKept {
 		clear(w.members[:cap(w.members)])
 		w.members = w.members[:0]
 		writers.Put(w)

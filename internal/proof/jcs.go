@@ -31,25 +31,24 @@ func (d *Document) textHashes(ctx context.Context, p strictjson.Value, hash cryp
 			document = strictjson.Of(tree)
 		}
 	}
-	proofHash, err := d.textHash(config(p), hash)
+	data, err := d.appendTextHash(make([]byte, 0, 2*hash.Size()), config(p), hash)
 	if err != nil {
 		return nil, err
 	}
-	documentHash, err := d.textHash(document, hash)
-	return append(proofHash, documentHash...), err
+	return d.appendTextHash(data, document, hash)
 }
 
 // bytesPerPrice is how many bytes of canonical JSON are made for the price of one unit of
 // reading.
 const bytesPerPrice = 16
 
-func (d *Document) textHash(v strictjson.Value, hash crypto.Hash) ([]byte, error) {
+func (d *Document) appendTextHash(data []byte, v strictjson.Value, hash crypto.Hash) ([]byte, error) {
 	if d.budget.Reading < 0 {
 		return nil, errWork
 	}
-	canonical, err := jcs.Canonical(v)
-	d.budget.Reading -= len(canonical) / bytesPerPrice
-	return sum(hash, canonical), err
+	data, length, err := jcs.AppendDigest(data, v, hash)
+	d.budget.Reading -= length / bytesPerPrice
+	return data, err
 }
 
 // signedUnder holds the document to the contexts that a proof carries: they come first

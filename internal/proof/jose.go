@@ -50,9 +50,9 @@ func algorithmsOf(key crypto.PublicKey) ([]jose.SignatureAlgorithm, error) {
 // compact is a compact JWS (RFC 7515 §7.1) whose header and payload were read and nothing
 // more.
 type compact struct {
-	text    string
-	typ     string // lower case, without "application/" (RFC 7515 §4.1.9)
-	cty     string // likewise
+	jws     *jose.JSONWebSignature // nil: the library refuses it
+	typ     string                 // lower case, without "application/" (RFC 7515 §4.1.9)
+	cty     string                 // likewise
 	alg     string
 	kid     string
 	jwk     strictjson.Value
@@ -61,42 +61,83 @@ type compact struct {
 }
 
 // openCompact reads three canonical base64url parts, of which the first two are objects of
-// strict JSON.
+// strict JSON. The library takes the parts apart; what they say is read here alone.
 func openCompact(text string, limits strictjson.Limits) (compact, error) {
 	parts := strings.Split(text, ".")
 	if len(parts) != 3 {
 		return compact{}, errors.New("the token does not have three parts")
 	}
-	header, err := readPart(parts[0], strictjson.Limits{Bytes: 16 << 10, Depth: 8, Values: 256})
+	raw, err := decode64(parts[0])
 	if err != nil {
 		return compact{}, fmt.Errorf("the token's header: %w", err)
 	}
-	payload, err := readPart(parts[1], limits)
+	header, err := strictjson.ReadObject(raw, strictjson.Limits{Bytes: 16 << 10, Depth: 8, Values: 256})
 	if err != nil {
-		return compact{}, fmt.Errorf("the token's payload: %w", err)
+		return compact{}, fmt.Errorf("the token's header: %w", err)
 	}
-	if raw, err := decode64(parts[2]); err != nil || len(raw) == 0 {
+	if !isBase64(parts[1]) {
+		return compact{}, fmt.Errorf("the token's payload: %w", errBase64)
+	}
+	if !isBase64(parts[2]) || parts[2] == "" {
 		return compact{}, errors.New("the token has no signature in base64url")
 	}
-	c := compact{text: text, payload: payload}
-	return c, c.readHeader(header)
+	var c compact
+	if err := c.readHeader(header); err != nil {
+		return compact{}, err
+	}
+	if c.payload, err = strictjson.ReadObject(c.open(text, parts[1]), limits); err != nil {
+		return compact{}, fmt.Errorf("the token's payload: %w", err)
+	}
+	return c, nil
 }
 
-func readPart(part string, limits strictjson.Limits) (strictjson.Value, error) {
-	raw, err := decode64(part)
+// open lets the library take the token apart, and returns the payload. The library refuses
+// headers with a wrong key or certificate in them, of which the payload may still be read.
+func (c *compact) open(text, payload string) []byte {
+	jws, err := jose.ParseSignedCompact(text, algorithms)
 	if err != nil {
-		return strictjson.Value{}, err
+		raw, _ := decode64(payload) // which is known to be base64url
+		return raw
 	}
-	return strictjson.ReadObject(raw, limits)
+	c.jws = jws
+	return jws.UnsafePayloadWithoutVerification()
 }
+
+var errBase64 = errors.New("it is not base64url")
 
 // decode64 reads base64url without padding in its one form (RFC 7515 §2).
 func decode64(text string) ([]byte, error) {
-	raw, err := base64.RawURLEncoding.Strict().DecodeString(text)
-	if err != nil || strings.ContainsAny(text, "\r\n") { // which the decoder skips
-		return nil, errors.New("it is not base64url")
+	if !isBase64(text) {
+		return nil, errBase64
 	}
-	return raw, nil
+	return base64.RawURLEncoding.DecodeString(text)
+}
+
+// values64 are the values of the characters of base64url, from 1; 0: it is none.
+var values64 = func() (table [256]byte) {
+	for value, c := range []byte("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") {
+		table[c] = byte(value + 1)
+	}
+	return table
+}()
+
+// isBase64 reports whether text is base64url without padding in its one form: in its last
+// character, the bits that belong to no byte are zero.
+func isBase64(text string) bool {
+	for i := range len(text) {
+		if values64[text[i]] == 0 {
+			return false
+		}
+	}
+	switch len(text) % 4 {
+	case 0:
+		return true
+	case 2:
+		return (values64[text[len(text)-1]]-1)&0x0f == 0
+	case 3:
+		return (values64[text[len(text)-1]]-1)&0x03 == 0
+	}
+	return false
 }
 
 // readHeader refuses what would change the meaning of the rest. Certificates and addresses
@@ -175,11 +216,10 @@ func (c *compact) verify(method Method) error {
 	if named := method.Algorithm; named != "" && named != c.alg && (named != "Ed25519" || alg != jose.EdDSA) {
 		return fmt.Errorf("the token's algorithm is %s, its key is published for %s", c.alg, named)
 	}
-	jws, err := jose.ParseSignedCompact(c.text, []jose.SignatureAlgorithm{alg})
-	if err != nil {
+	if c.jws == nil || len(c.jws.Signatures) != 1 || c.jws.Signatures[0].Header.Algorithm != c.alg {
 		return errors.New("the token is not a compact JSON Web Signature")
 	}
-	if _, err := jws.Verify(method.Key); err != nil {
+	if _, err := c.jws.Verify(method.Key); err != nil {
 		return errors.New("the signature does not match the token: one of the two was changed")
 	}
 	return nil
