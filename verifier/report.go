@@ -86,6 +86,8 @@ type Check struct {
 	Status  string `json:"status"`           // "pass", "fail", "warn" or "skip"
 	Code    string `json:"code"`
 	Message string `json:"message"`
+
+	outcome *outcome // of the code
 }
 
 // Credential is what the verified document says.
@@ -155,7 +157,7 @@ type Proof struct {
 func (r *Report) Deciding() Check {
 	var gravest Check
 	for _, c := range r.Checks {
-		if gravest.ID == "" || gravity(codes[c.Code]) > gravity(codes[gravest.Code]) {
+		if gravest.ID == "" || c.gravity() > gravest.gravity() {
 			gravest = c
 		}
 	}
@@ -172,11 +174,11 @@ type record struct {
 // set records a check by its code, which fixes everything but the details. A check keeps
 // its gravest result.
 func (r *record) set(name string, details ...any) {
-	c, ok := codes[name]
+	c, ok := outcomes[name]
 	if !ok {
 		panic("verifier: no such code: " + name)
 	}
-	made := Check{ID: c.check, Clause: Clause(name), Status: c.status, Code: name, Message: c.message}
+	made := Check{ID: c.check, Clause: c.clause, Status: c.status, Code: name, Message: c.message, outcome: c}
 	if len(details) > 0 {
 		made.Message = fmt.Sprintf(c.message, details...)
 	}
@@ -187,12 +189,35 @@ func (r *record) set(name string, details ...any) {
 		if r.checks[i].ID != made.ID {
 			continue
 		}
-		if gravity(codes[made.Code]) > gravity(codes[r.checks[i].Code]) {
+		if made.gravity() > r.checks[i].gravity() {
 			r.checks[i] = made
 		}
 		return
 	}
 	r.checks = append(r.checks, made)
+}
+
+// outcome is a line of the table of codes with what it obeys.
+type outcome struct {
+	code
+	clause  string
+	gravity int
+}
+
+// outcomes are the lines of the table.
+var outcomes = func() map[string]*outcome {
+	all := make(map[string]*outcome, len(codes))
+	for name, c := range codes {
+		all[name] = &outcome{c, Clause(name), gravity(c)}
+	}
+	return all
+}()
+
+func (c Check) gravity() int {
+	if c.outcome == nil {
+		return gravity(codes[c.Code])
+	}
+	return c.outcome.gravity
 }
 
 func gravity(c code) int {
@@ -223,7 +248,7 @@ func (r *record) verdict() Verdict {
 		switch {
 		case c.Status == fail:
 			return Invalid
-		case codes[c.Code].blocks:
+		case c.outcome.blocks:
 			verdict = Indeterminate
 		}
 	}

@@ -13,11 +13,19 @@ import (
 // to schemas.Validate to say what is wrong.
 func Fits(s schemas.Schema, v strictjson.Value) bool {
 	demanded, known := shapes()[s]
-	room := schemas.MaxValues
-	return known && within(v, schemas.MaxDepth, &room) && demanded.Fits(v)
+	return known && isWithin(v) && demanded.Fits(v)
 }
 
-// within is schemas.Fits for a value that is read strictly.
+// isWithin is schemas.Fits for a value that is read strictly.
+func isWithin(v strictjson.Value) bool {
+	if values, depth := v.Extent(); values <= schemas.MaxValues && depth <= schemas.MaxDepth {
+		return true
+	}
+	room := schemas.MaxValues
+	return within(v, schemas.MaxDepth, &room)
+}
+
+// within counts the values of a part.
 func within(v strictjson.Value, depth int, room *int) bool {
 	*room--
 	if *room < 0 {

@@ -63,7 +63,7 @@ func (e *Engine) Read(contexts, document strictjson.Value) (Statements, error) {
 	if err != nil {
 		return Statements{}, err
 	}
-	node, err := w.node(root, document, inside{root: true})
+	node, err := w.node(root, document, &inside{root: true})
 	if err != nil {
 		return Statements{}, err
 	}

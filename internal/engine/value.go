@@ -81,7 +81,7 @@ func scalar(s *state, v strictjson.Value, t *term) (rdfc.Term, error) {
 }
 
 // valueObject returns the term of a text with its language and direction (VC-DM §11.1).
-func valueObject(v strictjson.Value, in inside) (rdfc.Term, error) {
+func valueObject(v strictjson.Value, in *inside) (rdfc.Term, error) {
 	language, direction := v.Member("@language"), v.Member("@direction")
 	members := 1
 	for _, m := range [...]strictjson.Value{language, direction} {

@@ -52,7 +52,7 @@ type inside struct {
 }
 
 // node states what an object says and returns its node (JSON-LD 1.1 API §5.1.2).
-func (w *walk) node(s *state, object strictjson.Value, in inside) (rdfc.Node, error) {
+func (w *walk) node(s *state, object strictjson.Value, in *inside) (rdfc.Node, error) {
 	s, err := w.enter(s, object, in)
 	if err != nil {
 		return rdfc.Node{}, err
@@ -99,7 +99,7 @@ func (w *walk) node(s *state, object strictjson.Value, in inside) (rdfc.Node, er
 
 // enter returns the state in which an object is read, but for its types (§5.1.2 steps 7 to
 // 9).
-func (w *walk) enter(s *state, object strictjson.Value, in inside) (*state, error) {
+func (w *walk) enter(s *state, object strictjson.Value, in *inside) (*state, error) {
 	if in.root {
 		return s, nil
 	}
@@ -193,7 +193,7 @@ func (w *walk) member(s *state, self rdfc.Node, m strictjson.Value, graphName rd
 	}
 	in := inside{name: m.Name(), property: t, graph: graphName}
 	if t.container == list {
-		object, err := w.list(s, m, in)
+		object, err := w.list(s, m, &in)
 		if err != nil {
 			return err
 		}
@@ -201,7 +201,7 @@ func (w *walk) member(s *state, self rdfc.Node, m strictjson.Value, graphName rd
 		return nil
 	}
 	for v := range m.Listed() {
-		object, err := w.value(s, v, in)
+		object, err := w.value(s, v, &in)
 		if err != nil {
 			return err
 		}
@@ -227,7 +227,7 @@ func (s *state) term(name string) (*term, error) {
 }
 
 // list states the cells of a list (JSON-LD 1.1 API §8.3.2).
-func (w *walk) list(s *state, m strictjson.Value, in inside) (rdfc.Term, error) {
+func (w *walk) list(s *state, m strictjson.Value, in *inside) (rdfc.Term, error) {
 	head := rdfNil
 	var last rdfc.Node
 	for v := range m.Listed() {
@@ -254,7 +254,7 @@ func (w *walk) list(s *state, m strictjson.Value, in inside) (rdfc.Term, error) 
 }
 
 // value returns the term of one value of a property, and states what it says itself.
-func (w *walk) value(s *state, v strictjson.Value, in inside) (rdfc.Term, error) {
+func (w *walk) value(s *state, v strictjson.Value, in *inside) (rdfc.Term, error) {
 	if in.property.coercion == toJSON {
 		return rdfc.Term{}, refuse("a JSON literal")
 	}
@@ -281,14 +281,14 @@ func (w *walk) value(s *state, v strictjson.Value, in inside) (rdfc.Term, error)
 }
 
 // object states an object and returns its node, or that of the graph around it.
-func (w *walk) object(s *state, v strictjson.Value, in inside) (rdfc.Term, error) {
+func (w *walk) object(s *state, v strictjson.Value, in *inside) (rdfc.Term, error) {
 	if in.property.container&graph == 0 {
 		node, err := w.node(s, v, in)
 		return rdfc.Term{Node: node}, err
 	}
 	name := w.data.NewBlank()
 	before := len(w.data.Quads)
-	if _, err := w.node(s, v, inside{name: in.name, property: in.property, graph: name}); err != nil {
+	if _, err := w.node(s, v, &inside{name: in.name, property: in.property, graph: name}); err != nil {
 		return rdfc.Term{}, err
 	}
 	if len(w.data.Quads) == before {

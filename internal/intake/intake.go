@@ -127,7 +127,7 @@ func orDefault[T int | int64](v, d T) T {
 }
 
 // Read finds out what a file is and what it holds. The file must not change as long as
-// Found.Entries is in use; items are copies.
+// what was found is in use: the text of an item may be a part of it.
 func Read(file []byte, o Options) (Found, error) {
 	o = o.orDefault()
 	kind, err := kindOf(file, o.Bytes)

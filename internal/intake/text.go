@@ -31,7 +31,7 @@ func recognize(text []byte) (Item, bool) {
 		link, ok := asLink(string(text))
 		return Item{Kind: Link, Text: []byte(link)}, ok
 	}
-	return Item{Kind: kind, Text: bytes.Clone(text)}, true
+	return Item{Kind: kind, Text: text}, true
 }
 
 // isCredential tells an item that can be one from the JSON and the links that files of

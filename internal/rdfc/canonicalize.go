@@ -181,15 +181,11 @@ func (w *work) firstDegree() {
 		if len(w.mentionsOf(b)) == 0 {
 			continue // it is in no statement, so not in the dataset
 		}
-		label := func(out []byte, other int32) []byte {
-			if other == b {
-				return append(out, 'a')
-			}
-			return append(out, 'z')
-		}
 		w.lines, w.spans = w.lines[:0], w.spans[:0]
 		for _, quad := range w.mentionsOf(b) {
-			w.line(quad, label)
+			begin := len(w.lines)
+			w.lines = appendQuad(w.lines, &w.dataset.Quads[quad], aside(b))
+			w.spans = append(w.spans, span{int32(begin), int32(len(w.lines)), quad})
 		}
 		if len(w.spans) > 1 {
 			w.distinct(b)
@@ -208,10 +204,21 @@ func (w *work) firstDegree() {
 	})
 }
 
-func (w *work) line(quad int32, label func([]byte, int32) []byte) {
-	begin := len(w.lines)
-	w.lines = appendQuad(w.lines, &w.dataset.Quads[quad], label)
-	w.spans = append(w.spans, span{int32(begin), int32(len(w.lines)), quad})
+// aside calls the blank node that it is a, and all others z (§4.6).
+type aside int32
+
+func (b aside) appendLabel(out []byte, other int32) []byte {
+	if other == int32(b) {
+		return append(out, 'a')
+	}
+	return append(out, 'z')
+}
+
+// issued calls blank nodes by their canonical labels.
+type issued []int32
+
+func (labels issued) appendLabel(out []byte, b int32) []byte {
+	return strconv.AppendInt(append(out, "c14n"...), int64(labels[b]), 10)
 }
 
 // distinct puts the lines of a blank node in order and drops those, and the mentions, of
@@ -294,14 +301,12 @@ func (w *work) issue(b int32) {
 // serialize writes the statements with canonical labels, in order and once each. Lines about
 // one subject begin alike, so the subjects are put in order first, and then the lines of each.
 func (w *work) serialize() {
-	label := func(out []byte, b int32) []byte {
-		return strconv.AppendInt(append(out, "c14n"...), int64(w.labels[b]), 10)
-	}
 	w.lines, w.spans, w.runs, w.text = w.lines[:0], w.spans[:0], w.runs[:0], w.text[:0]
 	quads := w.dataset.Quads
 	for i := range quads {
 		begin := int32(len(w.lines))
-		w.line(int32(i), label)
+		w.lines = appendQuad(w.lines, &quads[i], issued(w.labels))
+		w.spans = append(w.spans, span{begin, int32(len(w.lines)), int32(i)})
 		if i == 0 || quads[i].Subject != quads[i-1].Subject {
 			length := int32(bytes.IndexByte(w.lines[begin:], ' ') + 1)
 			w.runs = append(w.runs, run{subject: span{begin: begin, end: begin + length}, first: int32(i)})

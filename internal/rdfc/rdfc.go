@@ -73,17 +73,23 @@ func Close(datatype, language string) string {
 func (d *Dataset) Lines(label func(blank int32) string) []string {
 	lines := make([]string, len(d.Quads))
 	for i := range d.Quads {
-		lines[i] = string(appendQuad(nil, &d.Quads[i], func(out []byte, blank int32) []byte {
-			return append(out, label(blank)...)
-		}))
+		lines[i] = string(appendQuad(nil, &d.Quads[i], named(label)))
 	}
 	slices.Sort(lines)
 	return slices.Compact(lines)
 }
 
-// appendQuad writes a statement in canonical N-Quads form (RDFC-1.0 §5); label writes what
-// stands after "_:".
-func appendQuad(out []byte, q *Quad, label func(out []byte, blank int32) []byte) []byte {
+// labeller writes what a blank node is called, after "_:".
+type labeller interface {
+	appendLabel(out []byte, blank int32) []byte
+}
+
+type named func(blank int32) string
+
+func (n named) appendLabel(out []byte, blank int32) []byte { return append(out, n(blank)...) }
+
+// appendQuad writes a statement in canonical N-Quads form (RDFC-1.0 §5).
+func appendQuad[L labeller](out []byte, q *Quad, label L) []byte {
 	out = appendNode(out, &q.Subject, label)
 	out = append(append(append(out, " <"...), q.Predicate...), "> "...)
 	if q.Object.Close == "" {
@@ -98,9 +104,9 @@ func appendQuad(out []byte, q *Quad, label func(out []byte, blank int32) []byte)
 	return append(out, " .\n"...)
 }
 
-func appendNode(out []byte, n *Node, label func([]byte, int32) []byte) []byte {
+func appendNode[L labeller](out []byte, n *Node, label L) []byte {
 	if n.Blank != 0 {
-		return label(append(out, "_:"...), n.Blank)
+		return label.appendLabel(append(out, "_:"...), n.Blank)
 	}
 	return append(append(append(out, '<'), n.IRI...), '>')
 }

@@ -1,6 +1,7 @@
 package strictjson
 
 import (
+	"encoding/binary"
 	"math"
 	"strconv"
 	"strings"
@@ -16,9 +17,21 @@ var plain = func() (table [256]bool) {
 	return table
 }()
 
+// plainWord reports whether eight bytes of a string stand for themselves and are ASCII: none
+// is a quotation mark, a backslash, a control character or above 0x7f. It may say no where
+// the answer is yes.
+func plainWord(word uint64) bool {
+	const ones, high = 0x0101010101010101, 0x8080808080808080
+	quote, backslash := word^(ones*'"'), word^(ones*'\\')
+	return (word|(word-ones*0x20)|(quote-ones)|(backslash-ones))&high == 0
+}
+
 func (p *parser) string() (part, error) {
 	p.pos++
 	start, ascii := p.pos, byte(0)
+	for p.pos+8 <= len(p.raw) && plainWord(binary.LittleEndian.Uint64(p.raw[p.pos:])) {
+		p.pos += 8
+	}
 	for p.pos < len(p.in) && plain[p.in[p.pos]] {
 		ascii |= p.in[p.pos]
 		p.pos++

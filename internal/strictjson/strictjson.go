@@ -51,7 +51,7 @@ func Read(input []byte, limits Limits) (Value, error) {
 	}
 	p.source.Grow(len(input) + len(input)/16)
 	p.source.Write(input)
-	p.in = p.source.String()
+	p.in, p.raw = p.source.String(), input
 	p.nodes = make([]node, 0, min(len(input)/16+8, limits.Values))
 	p.space()
 	if _, err := p.value(0); err != nil {
@@ -61,7 +61,7 @@ func Read(input []byte, limits Limits) (Value, error) {
 	if p.pos < len(p.in) {
 		return Value{}, p.fail("data after the end of the JSON text")
 	}
-	return Value{text: &text{p.nodes, p.source.String()}}, nil
+	return Value{text: &text{p.nodes, p.source.String(), p.deepest}}, nil
 }
 
 // ReadObject is Read for a text that must be an object.
@@ -101,10 +101,13 @@ func (l Limits) OrDefault() Limits {
 
 type parser struct {
 	in     string
+	raw    []byte          // the same, to be looked at in words
 	source strings.Builder // in, and behind it strings without their escapes
 	pos    int
 	nodes  []node
 	limits Limits
+
+	deepest int // objects and arrays within each other
 }
 
 func (p *parser) fail(reason string) error { return &Error{Offset: p.pos, Reason: reason} }
@@ -113,7 +116,14 @@ func (p *parser) tooLarge(reason string) error {
 	return &Error{Offset: p.pos, Reason: reason, cause: ErrTooLarge}
 }
 
+// space skips what may stand between values; mostly there is nothing.
 func (p *parser) space() {
+	if p.pos >= len(p.in) || p.in[p.pos] <= ' ' {
+		p.skip()
+	}
+}
+
+func (p *parser) skip() {
 	for p.pos < len(p.in) {
 		switch p.in[p.pos] {
 		case ' ', '\t', '\n', '\r':
@@ -141,6 +151,7 @@ func (p *parser) value(depth int) (int32, error) {
 		if depth >= p.limits.Depth {
 			return 0, p.tooLarge(fmt.Sprintf("nested deeper than %d", p.limits.Depth))
 		}
+		p.deepest = max(p.deepest, depth+1)
 		if c == '{' {
 			n, err = p.object(depth + 1)
 		} else {

@@ -41,6 +41,7 @@ type Value struct {
 type text struct {
 	nodes  []node
 	source string
+	depth  int // of objects and arrays within each other
 }
 
 type node struct {
@@ -97,6 +98,15 @@ func (v Value) Number() json.Number {
 
 // True reports whether the value is true.
 func (v Value) True() bool { return v.Is(Bool) && v.said() == "true" }
+
+// Extent returns how many values the whole text has, of which this one may be a part, and
+// how deep objects and arrays are within each other in it: bounds for any part.
+func (v Value) Extent() (values, depth int) {
+	if v.text == nil {
+		return 0, 0
+	}
+	return len(v.text.nodes), v.text.depth
+}
 
 // Len returns how many members an object or items an array has.
 func (v Value) Len() int {
@@ -171,7 +181,7 @@ func (v Value) Except(names ...string) Value {
 	if !v.Is(Object) {
 		return Value{}
 	}
-	t := &text{nodes: slices.Clone(v.text.nodes), source: v.text.source}
+	t := &text{slices.Clone(v.text.nodes), v.text.source, v.text.depth}
 	at, last := int32(len(t.nodes)), int32(0)
 	t.nodes = append(t.nodes, node{name: v.node().name, kind: Object})
 	for name, m := range v.Members() {
@@ -307,14 +317,15 @@ func (v Value) Object() map[string]any {
 // It panics on other types: where a tree comes from outside it was read by this package.
 func Of(tree any) Value {
 	b := builder{}
-	b.add("", tree)
-	return Value{text: &text{b.nodes, b.source.String()}}
+	b.add("", tree, 0)
+	return Value{text: &text{b.nodes, b.source.String(), b.depth}}
 }
 
 // builder makes a text of a tree.
 type builder struct {
 	nodes  []node
 	source strings.Builder
+	depth  int
 }
 
 func (b *builder) say(s string) part {
@@ -323,13 +334,13 @@ func (b *builder) say(s string) part {
 	return part{int32(begin), int32(b.source.Len())}
 }
 
-func (b *builder) add(name string, v any) int32 {
+func (b *builder) add(name string, v any, depth int) int32 {
 	at := int32(len(b.nodes))
 	n := node{name: b.say(name)}
 	b.nodes = append(b.nodes, n)
 	var last int32
 	within := func(name string, v any) {
-		child := b.add(name, v)
+		child := b.add(name, v, depth+1)
 		if last == 0 {
 			n.first = child
 		} else {
@@ -359,6 +370,9 @@ func (b *builder) add(name string, v any) int32 {
 		}
 	default:
 		panic("strictjson: a tree with a type that is not JSON's")
+	}
+	if n.kind == Array || n.kind == Object {
+		b.depth = max(b.depth, depth+1)
 	}
 	b.nodes[at] = n
 	return at
