@@ -2,6 +2,7 @@ package proof
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -45,7 +46,6 @@ type made struct {
 	Domain             any    `json:"domain,omitempty"`
 	Nonce              string `json:"nonce,omitempty"`
 	PreviousProof      any    `json:"previousProof,omitempty"`
-	ProofValue         string `json:"proofValue,omitempty"`
 }
 
 // Sign returns the prepared document with one embedded proof, made at the moment created
@@ -81,10 +81,16 @@ func SignWith(ctx context.Context, p *jsonld.Processor, document vc.Prepared, si
 	if s.form == jsonText {
 		proof.Context = d.unsecured.Member("@context").Tree()
 	}
-	if proof.ProofValue, err = d.sign(ctx, proof, s, signer, options.Mandatory); err != nil {
+	member, err := vc.Marshal(proof)
+	if err != nil {
 		return nil, err
 	}
-	return d.written(document, proof)
+	value, err := d.sign(ctx, member, s, signer, options.Mandatory)
+	if err != nil {
+		return nil, err
+	}
+	member = append(member[:len(member)-1], `,"proofValue":"`...) // whose characters stand for themselves
+	return d.written(document, append(append(member, value...), `"}`...))
 }
 
 func (o Options) suite(signer Signer) (string, error) {
@@ -126,12 +132,8 @@ func oneOrMore(texts []string) any {
 	return texts
 }
 
-// sign returns the value of a proof.
-func (d *Document) sign(ctx context.Context, m made, s suite, signer Signer, mandatory []string) (string, error) {
-	member, err := vc.Marshal(m)
-	if err != nil {
-		return "", err
-	}
+// sign returns the value of a proof whose other members are written.
+func (d *Document) sign(ctx context.Context, member []byte, s suite, signer Signer, mandatory []string) (string, error) {
 	p, err := strictjson.ReadObject(member, strictjson.Limits{})
 	if err != nil {
 		return "", err
@@ -156,27 +158,24 @@ func (d *Document) sign(ctx context.Context, m made, s suite, signer Signer, man
 
 // written returns the document with its new proof: put at the end of the bytes that were
 // prepared, if they can stay as they are.
-func (d *Document) written(document vc.Prepared, proof made) ([]byte, error) {
+func (d *Document) written(document vc.Prepared, proof []byte) ([]byte, error) {
 	if len(d.proofs) == 0 && document.Value().Member("@context").Equal(d.unsecured.Member("@context")) {
-		member, err := vc.Marshal([]any{proof})
-		if err != nil {
-			return nil, err
-		}
-		return document.With(append([]byte(`"proof":`), member...)), nil
+		return document.With(slices.Concat([]byte(`"proof":[`), proof, []byte("]"))), nil
 	}
 	tree := d.unsecured.Object()
 	list := make([]any, 0, len(d.proofs)+1)
 	for _, p := range d.proofs {
 		list = append(list, p.Tree())
 	}
-	tree["proof"] = append(list, proof)
+	tree["proof"] = append(list, json.RawMessage(proof))
 	return vc.Marshal(tree)
 }
 
-// termsOf is the context that defines the terms of each type of proof.
-var termsOf = map[string]string{
-	dataIntegrityProof:   "https://w3id.org/security/data-integrity/v2",
-	Ed25519Signature2020: "https://w3id.org/security/suites/ed25519-2020/v1",
+// termsOf are contexts that define the terms of each type of proof and protect them; the
+// first is the one for documents whose own do not.
+var termsOf = map[string][]string{
+	dataIntegrityProof:   {"https://w3id.org/security/data-integrity/v2", "https://www.w3.org/ns/credentials/v2"},
+	Ed25519Signature2020: {"https://w3id.org/security/suites/ed25519-2020/v1"},
 }
 
 // withTerms returns the document with the context of a proof's terms at the end of its own,
@@ -184,7 +183,7 @@ var termsOf = map[string]string{
 func withTerms(p *jsonld.Processor, document strictjson.Value, proofType string) (strictjson.Value, error) {
 	contexts := document.Member("@context")
 	for c := range contexts.Listed() {
-		if c.Text() == termsOf[proofType] {
+		if slices.Contains(termsOf[proofType], c.Text()) {
 			return document, nil
 		}
 	}
@@ -200,6 +199,6 @@ func withTerms(p *jsonld.Processor, document strictjson.Value, proofType string)
 	for c := range contexts.Listed() {
 		extended = append(extended, c.Tree())
 	}
-	tree["@context"] = append(extended, termsOf[proofType])
+	tree["@context"] = append(extended, termsOf[proofType][0])
 	return strictjson.Of(tree), nil
 }

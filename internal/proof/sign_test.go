@@ -186,7 +186,7 @@ func TestOlderModel(t *testing.T) {
 	ed, p256 := edKey(t), ecKey(t, elliptic.P256())
 	for suite, key := range map[string]crypto.Signer{EdDSARDFC2022: ed, EdDSAJCS2022: ed, Ed25519Signature2020: ed, ECDSASD2023: p256} {
 		tree := signed(t, prepare(t, json.RawMessage(v1)), key, Options{Suite: suite, Created: now})
-		if list := tree["@context"].([]any); len(list) != 3 || list[2] != termsOf[suites[suite].proofType] {
+		if list := tree["@context"].([]any); len(list) != 3 || list[2] != termsOf[suites[suite].proofType][0] {
 			t.Errorf("%s: contexts %v", suite, list)
 		}
 		if err := verify(tree, key, Terms{At: now}); suite != ECDSASD2023 && err != nil {

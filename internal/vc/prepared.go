@@ -18,8 +18,9 @@ type Prepared struct {
 // Judge says why a document may not be signed, or nil.
 type Judge func(document strictjson.Value) error
 
-// Prepare writes document as JSON, reads the bytes back as strictly as a verifier will,
-// and hands them to every judge; they are signed as they were judged.
+// Prepare writes document as JSON, unless it is a json.RawMessage, reads the bytes back as
+// strictly as a verifier will, and hands them to every judge; they are signed as they were
+// judged.
 func Prepare(document any, judges ...Judge) (Prepared, error) {
 	return PrepareWithin(strictjson.Limits{}, document, judges...)
 }
@@ -49,7 +50,7 @@ func conforming(kind string, problems []Problem) error {
 }
 
 func prepare(limits strictjson.Limits, document any, first Judge, judges []Judge) (Prepared, error) {
-	raw, err := Marshal(document)
+	raw, err := written(document)
 	if err != nil {
 		return Prepared{}, err
 	}
@@ -63,6 +64,14 @@ func prepare(limits strictjson.Limits, document any, first Judge, judges []Judge
 		}
 	}
 	return Prepared{raw: raw, read: read}, nil
+}
+
+// written returns the JSON of a document; what is JSON already stays as it stands.
+func written(document any) ([]byte, error) {
+	if text, ok := document.(json.RawMessage); ok {
+		return bytes.Clone(bytes.TrimSpace(text)), nil
+	}
+	return Marshal(document)
 }
 
 // Marshal writes compact JSON without the escapes that encoding/json adds for HTML.
