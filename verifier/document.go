@@ -172,6 +172,7 @@ func (w *walk) context(o opened) bool {
 			}
 		}
 		w.set("context-ok")
+		w.reading = string(o.graph.Way())
 		if o.graph.Inline() {
 			w.set("context-inline")
 		}

@@ -80,3 +80,14 @@ func TestNothingHoldsBecauseItHeldBefore(t *testing.T) {
 		}
 	}
 }
+
+// TestReading holds that the report says which way the linked data was read.
+func TestReading(t *testing.T) {
+	w := newWorld(t, ed25519Key(t))
+	twice := w.edit(w.badge(nil), func(b map[string]any) { b["type"] = append(b["type"].([]any), "OpenBadgeCredential") })
+	for want, input := range map[string][]byte{"compiled": w.badge(nil), "general": twice, "": []byte("{}")} {
+		if r := w.verify(input); r.Reading != want {
+			t.Errorf("read %q, want %q: %s", r.Reading, want, r.Deciding().Message)
+		}
+	}
+}

@@ -39,6 +39,9 @@ type Report struct {
 	VerifiedAt string `json:"verifiedAt"` // the moment for which it holds
 	// AsOf is when the documents of a bundle were collected, if the verdict rests on any.
 	AsOf string `json:"asOf,omitempty"`
+	// Reading is how the document's linked data was read: "compiled", as most is, or "general".
+	// The statements are the same either way. Empty: it is none.
+	Reading string `json:"reading,omitempty"`
 	// Source is the text of the document, taken out of what it came in, to look at: unlike
 	// all else here it is what was given, and may say anything. Parts have none.
 	Source []byte `json:"-"`

@@ -85,7 +85,8 @@ type walk struct {
 	source       []byte // the text of the credential, taken out of its picture
 	picture      []byte // the baked picture that the credential was in
 	links        int    // followed from what was given
-	remember     bool   // the document is to be kept for other verifications
+	reading      string
+	remember     bool // the document is to be kept for other verifications
 }
 
 func (q *inquiry) walk(r role) *walk {
@@ -118,6 +119,7 @@ func (w *walk) report() *Report {
 	r := &Report{
 		Verdict: w.verdict(), Checks: w.checks, VerifiedAt: vc.FormatTime(w.at()),
 		Trust: w.trust, Credential: w.credential, Presentation: w.presentation, Parts: w.inside,
+		Reading: w.reading,
 	}
 	if w.role == asWhole {
 		r.Source = w.source
