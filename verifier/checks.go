@@ -46,16 +46,20 @@ func (w *walk) schema(c *vc.Credential, document strictjson.Value) {
 		w.set("schema-not-a-badge")
 		return
 	}
+	if s == schemas.ClrCredential || s == schemas.ClrCredentialV1 {
+		document = strictjson.Of(outlined(document.Object()))
+	}
 	if badge.Fits(s, document) {
 		w.set("schema-ok")
 		return
 	}
 	tree := document.Object()
-	if s == schemas.ClrCredential || s == schemas.ClrCredentialV1 {
-		tree = outlined(tree)
-	}
 	if !schemas.Fits(tree) {
 		w.set("schema-too-large")
+		return
+	}
+	if values, _ := document.Extent(); values > maxExplained {
+		w.set("schema-invalid", "the document does not have the shape of its type")
 		return
 	}
 	if violations := schemas.Validate(s, tree); len(violations) > 0 {
@@ -64,6 +68,10 @@ func (w *walk) schema(c *vc.Credential, document strictjson.Value) {
 	}
 	w.set("schema-ok")
 }
+
+// maxExplained bounds the values of a document of which is said what breaks its schema, which
+// takes many times as long as finding out that something does.
+const maxExplained = 2500
 
 // outlined returns a learner record in which each credential, which is judged by itself, is
 // no more than its contexts and types.

@@ -73,7 +73,7 @@ func (w *walk) embeddedIn(document strictjson.Value, d *proof.Document) opened {
 	o := opened{format: "json", document: d.Unsecured(), graph: d.Graph(), embedded: d, whole: document}
 	o.verify = func(ctx context.Context, t proof.Terms) (*proof.Verified, []proof.Outcome, error) {
 		verified, outcomes, err := d.Verify(ctx, w.resolve, t)
-		if err != nil && !errors.Is(err, proof.ErrUndecided) {
+		if err != nil && !errors.Is(err, proof.ErrUndecided) && jsonld.EditionsDiffer(document) {
 			if v, o, ok := w.olderEdition(ctx, document, t); ok {
 				return v, o, nil
 			}

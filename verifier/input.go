@@ -19,6 +19,9 @@ const maxLinks = 3
 // input finds the credential in a file and walks on with it. address is where the file was
 // fetched, if it was.
 func (w *walk) input(ctx context.Context, file []byte, address string) {
+	if w.role == asWhole {
+		w.inquiry.work = allWork(len(file))
+	}
 	if len(file) > w.limits.Input {
 		w.set("input-too-large", fmt.Sprintf("at most %d bytes", w.limits.Input))
 		return
@@ -150,6 +153,9 @@ func (w *walk) candidates(ctx context.Context, items []intake.Item) {
 // media type are hints of others and decide nothing.
 func (w *walk) text(ctx context.Context, text []byte) {
 	w.source = text
+	if w.role == asWhole {
+		w.inquiry.work = allWork(len(text))
+	}
 	switch {
 	case len(text) > 0 && text[0] == '{':
 		w.json(ctx, text)

@@ -45,7 +45,7 @@ func (w *walk) openedToken(ctx context.Context, token *proof.Token) {
 	if token.Presentation() {
 		o.document, o.tokens = withoutTokens(o.document)
 	}
-	lent := w.work.Lend(jsonld.Default)
+	lent := w.work.Lend(jsonld.BudgetFor(o.document.Size()))
 	left := lent
 	o.graph, o.err = w.v.newest.ReadWithin(o.document.Without("proof"), &left)
 	w.work.Settle(lent, left)

@@ -28,18 +28,18 @@ type inquiry struct {
 }
 
 // allWork is what all documents that one verification meets may take to read and to put in
-// canonical order: twice what one may take, and what an honest record of hundreds of
-// credentials does.
-var allWork = func() jsonld.Budget {
-	b := jsonld.Default
-	b.Reading *= 2
-	b.Canonical.Quads *= 4
-	b.Canonical.Steps *= 3
-	return b
-}()
+// canonical order, by the size of the one that was given: twice what that alone may, and
+// what an honest record of hundreds of credentials does. Of what takes the general way it is
+// little more than for the one, since nearly nothing does.
+func allWork(size int) jsonld.Budget {
+	one := jsonld.BudgetFor(size)
+	all := one.Times(2)
+	all.Reading = one.Reading * 5 / 4
+	return all
+}
 
 func (v *Verifier) inquire(r Request) *inquiry {
-	q := &inquiry{v: v, asked: r.At, request: r, limits: v.config.Limits, work: allWork}
+	q := &inquiry{v: v, asked: r.At, request: r, limits: v.config.Limits}
 	q.parts = q.limits.Parts
 	if q.asked.IsZero() {
 		q.asked = v.config.Now()

@@ -16,16 +16,31 @@ type Budget struct {
 	Canonical rdfc.Budget
 }
 
-// Default is the budget of one document, many times what a rich credential needs.
+// Default is the greatest budget of one document.
 var Default = Budget{Reading: 400_000, Canonical: rdfc.Default}
 
-// Lend returns a part of the budget, at most most, for something to use; Settle takes off
-// what of it was used.
-func (b *Budget) Lend(most Budget) Budget {
+// BudgetFor returns the budget of a document that is size bytes long, many times what a rich
+// credential of that size needs: one of up to 64 KiB is read and put in canonical order, or
+// refused, in some ten milliseconds.
+func BudgetFor(size int) Budget {
+	size = max(size, 64<<10)
+	return Budget{Reading: size * 5 / 16, Canonical: rdfc.Budget{Quads: size / 8, Steps: size / 4}}.within(Default)
+}
+
+// Times returns the budget of some such documents, at most some times Default.
+func (b Budget) Times(n int) Budget {
+	return Budget{b.Reading * n, rdfc.Budget{Quads: b.Canonical.Quads * n, Steps: b.Canonical.Steps * n}}
+}
+
+func (b Budget) within(most Budget) Budget {
 	return Budget{min(b.Reading, most.Reading), rdfc.Budget{
 		Quads: min(b.Canonical.Quads, most.Canonical.Quads), Steps: min(b.Canonical.Steps, most.Canonical.Steps),
 	}}
 }
+
+// Lend returns a part of the budget, at most most, for something to use; Settle takes off
+// what of it was used.
+func (b *Budget) Lend(most Budget) Budget { return b.within(most) }
 
 // Settle is the end of a Lend: of what was lent, this is left.
 func (b *Budget) Settle(lent, left Budget) {
@@ -45,12 +60,13 @@ func (b *Budget) spend(count, price int) error {
 // The prices of the general way are about a microsecond each: json-gold reads the contexts
 // of a type anew for every object of that type.
 const (
-	priceStatement = 1 // of the compiled way
+	statements = 8 // of the compiled way, for one
 
 	priceValue   = 5
 	priceObject  = 25
 	priceType    = 60
 	priceContext = 300
+	priceTerm    = 20 // of a context of the document's own
 )
 
 // checkForm holds the document to compact form (VC-DM §4.2: a member is called by the

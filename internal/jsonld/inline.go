@@ -77,7 +77,7 @@ func (w *formWalk) inline(context strictjson.Value, at string) error {
 	unsupported := func(name string) error {
 		return fmt.Errorf("%w: %q in a context of its own at %s", ErrUnsupported, shorten(name), place(at))
 	}
-	if err := w.spend(context.Len(), priceContext); err != nil {
+	if err := w.spend(context.Len(), priceTerm); err != nil {
 		return err
 	}
 	for name, v := range context.Members() {

@@ -207,7 +207,7 @@ func (p *Processor) ReadUnder(contexts, document strictjson.Value, budget *Budge
 		}
 	}
 	g := &Graph{root: s.Root, data: s.Data, fresh: int(s.Data.Blanks), inline: s.Own, way: Compiled}
-	return g, budget.spend(len(s.Data.Quads), priceStatement)
+	return g, budget.spend(1+len(s.Data.Quads)/statements, 1)
 }
 
 // readGeneral reads a document by expansion.

@@ -1,6 +1,7 @@
 package jsonld
 
 import (
+	"bytes"
 	"context"
 	"crypto"
 	_ "crypto/sha256"
@@ -184,6 +185,32 @@ func TestFixtures(t *testing.T) {
 	}
 	if !reflect.DeepEqual(p.general().contexts, newProcessor(schemas.LookupContext).general().contexts) {
 		t.Error("reading documents changed the pinned contexts")
+	}
+}
+
+// TestEditions holds that the edited context differs in the two terms that were added, and
+// that documents without them are read the same.
+func TestEditions(t *testing.T) {
+	if want := map[string]bool{"jti": true, "endorsementJwt": true}; !reflect.DeepEqual(edited(), want) {
+		t.Errorf("edited are %v, want %v", edited(), want)
+	}
+	for members, want := range map[string]bool{
+		"": false, `,"jti":"urn:x"`: true, `,"evidence":[{"type":["Evidence"],"endorsementJwt":[]}]`: true, `,"name":"jti"`: true,
+	} {
+		if got := EditionsDiffer(parse(t, wrap(members))); got != want {
+			t.Errorf("%s: %v", members, got)
+		}
+	}
+	document := parse(t, wrap(listed))
+	newer, errNewer := Pinned().Read(document)
+	older, errOlder := OlderEdition().Read(document)
+	if errNewer != nil || errOlder != nil {
+		t.Fatal(errNewer, errOlder)
+	}
+	a, _ := newer.Canonical(t.Context(), crypto.SHA256)
+	b, _ := older.Canonical(t.Context(), crypto.SHA256)
+	if !bytes.Equal(a, b) {
+		t.Error("read differently")
 	}
 }
 

@@ -19,10 +19,10 @@ import (
 // maxProofs bounds the proofs that one document may carry.
 const maxProofs = 16
 
-// proofsBudget is what checking all proofs of one document may take beside reading the
-// document once: each proof of a chain reads it anew, and each may bring along statements
-// of its own.
-var proofsBudget = jsonld.Budget{Reading: 200_000, Canonical: rdfc.Budget{Quads: 2 * rdfc.Default.Quads, Steps: rdfc.Default.Steps}}
+// proofsBudget is what checking all proofs of a document may take beside reading the
+// document once, by its size: each proof of a chain reads it anew, and each may bring along
+// statements of its own.
+func proofsBudget(size int) jsonld.Budget { return jsonld.BudgetFor(size).Times(2) }
 
 // Document is a document and the proofs that were embedded in it, apart from each other.
 type Document struct {
@@ -101,7 +101,7 @@ func OpenWithin(p *jsonld.Processor, document strictjson.Value, whole *jsonld.Bu
 	if proof := document.Member("proof"); proof.Is(strictjson.Object) || proof.Is(strictjson.Array) {
 		d.proofs = slices.AppendSeq(d.room[:0], proof.Listed())
 	}
-	lent := d.borrow(jsonld.Default)
+	lent := d.borrow(jsonld.BudgetFor(document.Size()))
 	var err error
 	d.graph, err = p.ReadWithin(d.unsecured, &d.budget)
 	d.settle(lent)
@@ -137,7 +137,7 @@ func (d *Document) Verify(ctx context.Context, resolve Resolve, terms Terms) (*V
 		return nil, nil, fmt.Errorf("%w: more than %d proofs", ErrUndecided, maxProofs)
 	}
 	outcomes := make([]Outcome, 0, len(d.proofs))
-	lent := d.borrow(proofsBudget)
+	lent := d.borrow(proofsBudget(d.unsecured.Size()))
 	for i := range d.proofs {
 		outcomes = append(outcomes, d.verifyOne(ctx, i, resolve, terms))
 	}

@@ -22,7 +22,7 @@ import (
 
 // partsBudget is what making or deriving an ecdsa-sd-2023 proof may take: the document and
 // each selection from it are read twice.
-var partsBudget = jsonld.Budget{Reading: 4 * jsonld.Default.Reading, Canonical: proofsBudget.Canonical}
+var partsBudget = jsonld.Budget{Reading: 4 * jsonld.Default.Reading, Canonical: jsonld.Default.Times(2).Canonical}
 
 // secrets are what an issuer draws for each base proof. The ephemeral key is forgotten; the
 // key that hides the labels goes to the holder.

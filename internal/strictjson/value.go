@@ -108,6 +108,14 @@ func (v Value) Extent() (values, depth int) {
 	return len(v.text.nodes), v.text.depth
 }
 
+// Size returns how long the whole text is in bytes, of which this value may be a part.
+func (v Value) Size() int {
+	if v.text == nil {
+		return 0
+	}
+	return len(v.text.source)
+}
+
 // Len returns how many members an object or items an array has.
 func (v Value) Len() int {
 	switch {
