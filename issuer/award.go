@@ -87,8 +87,14 @@ func (a Award) validFrom() time.Time {
 var (
 	slug        = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$`)
 	countryCode = regexp.MustCompile(`^[A-Z]{2}$`)
-	requestKey  = regexp.MustCompile(`^[\x21-\x7e]([\x20-\x7e]{0,198}[\x21-\x7e])?$`)
 )
+
+// IsKey reports whether text can be the key of an assessment: 1 to 200 printable ASCII
+// characters, with no blank at either end.
+func IsKey(text string) bool {
+	outside := strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r > '~' })
+	return text != "" && len(text) <= 200 && !outside && strings.Trim(text, " ") == text
+}
 
 func isEmail(text string) bool {
 	a, err := mail.ParseAddress(text)

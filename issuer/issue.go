@@ -233,7 +233,7 @@ func (i *Issuer) Resume(ctx context.Context) (finished, voided int, err error) {
 func (i *Issuer) checked(ctx context.Context, r Result) (Result, error) {
 	r.Key, r.Email, r.Name = strings.TrimSpace(r.Key), strings.TrimSpace(r.Email), strings.TrimSpace(r.Name)
 	switch {
-	case !requestKey.MatchString(r.Key):
+	case !IsKey(r.Key):
 		return r, fmt.Errorf("%w: the assessment key must be 1 to 200 printable ASCII characters", ErrInput)
 	case !isEmail(r.Email):
 		return r, fmt.Errorf("%w: the e-mail address is missing or malformed", ErrInput)

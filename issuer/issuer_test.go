@@ -327,3 +327,14 @@ func TestUnsignableIsRefusedEarly(t *testing.T) {
 	}
 	w.check()
 }
+
+func TestIsKey(t *testing.T) {
+	for text, want := range map[string]bool{
+		"a": true, "a b": true, "~!": true, strings.Repeat("k", 200): true,
+		"": false, " a": false, "a ": false, " ": false, "a\tb": false, "a\x7f": false, "é": false, strings.Repeat("k", 201): false,
+	} {
+		if IsKey(text) != want {
+			t.Errorf("%q: %v", text, !want)
+		}
+	}
+}

@@ -32,18 +32,14 @@ func trimmed(cell string) string {
 	return cell
 }
 
-// assessmentKey is what package issuer accepts as an assessment's key.
-var (
-	assessmentKey = regexp.MustCompile(`^[\x21-\x7e]([\x20-\x7e]{0,198}[\x21-\x7e])?$`)
-	rounded       = regexp.MustCompile(`^[0-9]([.,][0-9]+)?[Ee]\+?[0-9]+$`)
-)
+var rounded = regexp.MustCompile(`^[0-9]([.,][0-9]+)?[Ee]\+?[0-9]+$`)
 
 func readKey(r *issuer.Result, cell string) error {
 	r.Key = trimmed(cell)
 	switch {
 	case r.Key == "":
 		return errors.New("the assessment's key is missing")
-	case !assessmentKey.MatchString(r.Key):
+	case !issuer.IsKey(r.Key):
 		return fmt.Errorf("the key %.40q is not 1 to 200 printable ASCII characters", r.Key)
 	case rounded.MatchString(r.Key):
 		return fmt.Errorf("the key %s is a number that a spreadsheet has rounded; make the column text and export again", r.Key)

@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/text/language"
@@ -24,25 +25,27 @@ type tongue struct {
 	Code   string // in ?lang=
 	HTML   string // of the lang attribute (BCP 47)
 	Name   string // in the language itself
-	words  words
+	words  func() words
 	date   string // layouts of time.Format
 	months string
 }
 
 // tongues are the languages of the pages; the first is the default.
 var tongues = []*tongue{
-	{Code: "en", HTML: "en", Name: "English", words: mustWords(english), date: "2 January 2006", months: "January 2006"},
-	{Code: "zh", HTML: "zh-Hans", Name: "中文", words: mustWords(chinese), date: "2006年1月2日", months: "2006年1月"},
+	{Code: "en", HTML: "en", Name: "English", words: wordsOf(english), date: "2 January 2006", months: "January 2006"},
+	{Code: "zh", HTML: "zh-Hans", Name: "中文", words: wordsOf(chinese), date: "2006年1月2日", months: "2006年1月"},
 }
 
 var matcher = language.NewMatcher([]language.Tag{language.English, language.SimplifiedChinese})
 
-func mustWords(raw []byte) words {
-	var w words
-	if err := json.Unmarshal(raw, &w); err != nil {
-		panic("web: embedded catalogue: " + err.Error())
-	}
-	return w
+// wordsOf reads an embedded catalogue when it is first asked for.
+func wordsOf(raw []byte) func() words {
+	return sync.OnceValue(func() (w words) {
+		if err := json.Unmarshal(raw, &w); err != nil {
+			panic("web: embedded catalogue: " + err.Error())
+		}
+		return w
+	})
 }
 
 // choose returns the language that ?lang= names (explicit), else the one that fits
@@ -67,7 +70,7 @@ func choose(query, accept string) (t *tongue, explicit bool) {
 // T returns the sentence of a key, its placeholders filled from pairs of a name and a
 // value. A key without a sentence is returned itself; a test knows of none.
 func (t *tongue) T(key string, pairs ...string) string {
-	text, ok := t.words[key]
+	text, ok := t.words()[key]
 	if !ok {
 		return key
 	}

@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"net/url"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/yuin/goldmark"
@@ -18,9 +19,11 @@ import (
 const maxMarkdown = 16 << 10
 
 // markdown is the one Markdown reader: CommonMark, whose renderer leaves raw HTML out.
-var markdown = goldmark.New(goldmark.WithParserOptions(
-	parser.WithASTTransformers(util.Prioritized(harmless{}, 100)),
-))
+var markdown = sync.OnceValue(func() goldmark.Markdown {
+	return goldmark.New(goldmark.WithParserOptions(
+		parser.WithASTTransformers(util.Prioritized(harmless{}, 100)),
+	))
+})
 
 // renderMarkdown turns a foreign narrative into HTML without raw HTML, pictures and
 // headings, whose links lead to https addresses only.
@@ -39,7 +42,7 @@ func renderMarkdown(narrative string) template.HTML {
 		return r
 	}, narrative)
 	var out bytes.Buffer
-	if err := markdown.Convert([]byte(narrative), &out); err != nil {
+	if err := markdown().Convert([]byte(narrative), &out); err != nil {
 		return template.HTML(template.HTMLEscapeString(narrative))
 	}
 	return template.HTML(out.String())
