@@ -116,3 +116,17 @@ func lastPredicate(e *engine.Engine, document string) (string, error) {
 	}
 	return s.Data.Quads[len(s.Data.Quads)-1].Predicate, nil
 }
+
+// TestListsAreToldApart holds that what is remembered of one list of contexts answers for no
+// other, however their addresses are spelled.
+func TestListsAreToldApart(t *testing.T) {
+	e := contexts(t, map[string]string{"urn:a": `{"type":"@type","T":"urn:t"}`, "urn:b": `{"x":"urn:x"}`})
+	if _, err := read(t, e, `{"@context":["urn:a","urn:b"],"type":"T","x":"y"}`); err != nil {
+		t.Fatal(err)
+	}
+	for _, list := range []string{`"urn:a\nurn:b"`, `["urn:a\nurn:b"]`, `["urn:a urn:b"]`, `"urn:a\u0000urn:b"`, `["urn:a\n","urn:b"]`, `["5:urn:a5:urn:b"]`} {
+		if got, err := read(t, e, `{"@context":`+list+`,"type":"T","x":"y"}`); err == nil {
+			t.Errorf("%s was read: %s", list, got)
+		}
+	}
+}

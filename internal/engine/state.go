@@ -2,6 +2,7 @@ package engine
 
 import (
 	"maps"
+	"strconv"
 	"sync/atomic"
 
 	"laurel/internal/strictjson"
@@ -187,7 +188,9 @@ func (w *walk) under(s *state, t *transitions[string], contexts strictjson.Value
 	for c := range contexts.Listed() {
 		switch c.Kind() {
 		case strictjson.String:
-			w.key = append(append(w.key, c.Text()...), '\n')
+			// With its length before it, an address is never taken for several.
+			w.key = append(strconv.AppendInt(w.key, int64(len(c.Text())), 10), ':')
+			w.key = append(w.key, c.Text()...)
 		case strictjson.Object:
 			return w.underOwn(s, contexts)
 		default:
