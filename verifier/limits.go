@@ -17,7 +17,7 @@ type Limits struct {
 	Parts    int           // credentials within one document, at every depth together
 	Fetches  int           // requests sent, redirects included
 	Fetched  int64         // bytes of all that is fetched
-	Time     time.Duration // of everything, fetching included
+	Time     time.Duration // of all that is fetched, from the first request on; what goes without is bounded by the others
 }
 
 // DefaultLimits decide any document in well under two seconds and 256 MiB, beside what
