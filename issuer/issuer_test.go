@@ -333,7 +333,7 @@ func TestIsKey(t *testing.T) {
 		"a": true, "a b": true, "~!": true, strings.Repeat("k", 200): true,
 		"": false, " a": false, "a ": false, " ": false, "a\tb": false, "a\x7f": false, "é": false, strings.Repeat("k", 201): false,
 	} {
-		if IsKey(text) != want {
+		if issuer.IsKey(text) != want {
 			t.Errorf("%q: %v", text, !want)
 		}
 	}

@@ -58,9 +58,9 @@ var errSDChain = fmt.Errorf("%w: an ecdsa-sd-2023 proof that builds on others", 
 // disclosed returns the document's statements under the issuer's labels: the mandatory ones,
 // and the others, each of which has its signature in the value.
 func (d *Document) disclosed(ctx context.Context, v derivedValue) (mandatory, rest []string, err error) {
-	c, err := d.graph.Canonicalize(ctx, crypto.SHA256, &d.budget)
+	c, err := d.canonicalize(ctx, d.graph, crypto.SHA256)
 	if err != nil {
-		return nil, nil, undecided(err)
+		return nil, nil, err
 	}
 	if len(c.Labels) != len(v.Labels) {
 		return nil, nil, errChanged

@@ -46,12 +46,12 @@ const unsigned = `{
   "resultDescription":[{"id":"urn:uuid:a","type":["ResultDescription"],"name":"Score","resultType":"Percent"},{"id":"urn:uuid:b","type":["ResultDescription"],"name":"Status","resultType":"Status"}],
   "alignment":[{"type":["Alignment"],"targetName":"n","targetUrl":"https://framework.example/1"},{"type":["Alignment"],"targetName":"n","targetUrl":"https://framework.example/2"}]}}}`
 
-func node(t *testing.T, script, dir string) []byte {
+func node(t testing.TB, script string, arguments ...string) []byte {
 	t.Helper()
 	program, project := needs.NodeProject(t, "test/interop")
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, program, filepath.Join(project, script), dir)
+	cmd := exec.CommandContext(ctx, program, append([]string{filepath.Join(project, script)}, arguments...)...)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
@@ -61,14 +61,14 @@ func node(t *testing.T, script, dir string) []byte {
 	return out
 }
 
-func write(t *testing.T, dir, name string, content []byte) {
+func write(t testing.TB, dir, name string, content []byte) {
 	t.Helper()
 	if err := os.WriteFile(filepath.Join(dir, name), content, 0o600); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func writeJSON(t *testing.T, dir, name string, v any) {
+func writeJSON(t testing.TB, dir, name string, v any) {
 	t.Helper()
 	raw, err := json.Marshal(v)
 	if err != nil {
