@@ -17,10 +17,10 @@ func describe(c *vc.Credential, verified *proof.Verified, format string) *Creden
 		Issuer: Issuer{ID: c.Issuer, Name: text(c.IssuerInfo, "name"), URL: text(c.IssuerInfo, "url")},
 	}
 	if c.ValidFrom != nil {
-		out.ValidFrom = vc.FormatTime(*c.ValidFrom)
+		out.ValidFrom = vc.Restate(*c.ValidFrom, text(document, "validFrom"))
 	}
 	if c.ValidUntil != nil {
-		out.ValidUntil = vc.FormatTime(*c.ValidUntil)
+		out.ValidUntil = vc.Restate(*c.ValidUntil, text(document, "validUntil"))
 	}
 	out.Proofs = make([]Proof, 0, len(verified.Outcomes()))
 	for _, o := range verified.Outcomes() {

@@ -78,3 +78,14 @@ func likeForm(text, form string) bool {
 
 // FormatTime writes a moment the way Laurel issues it: in UTC, whole seconds.
 func FormatTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05Z") }
+
+// Restate is FormatTime for a moment that was read from a text, which serves where it has
+// that form already.
+func Restate(t time.Time, text string) string {
+	if len(text) == len("2006-01-02T15:04:05Z") && text[11:13] != "24" {
+		if again, err := ParseTime(text); err == nil && again.Equal(t) {
+			return text
+		}
+	}
+	return FormatTime(t)
+}

@@ -139,6 +139,9 @@ func TestParseTime(t *testing.T) {
 		"2026-01-02T03:04:05Z\n":    "",
 	} {
 		got, err := ParseTime(text)
+		if err == nil && (Restate(got, text) != FormatTime(got) || Restate(got.Add(time.Second), text) == FormatTime(got)) {
+			t.Errorf("%s is restated as %s", text, Restate(got, text))
+		}
 		if (err == nil) != (want != "") || err == nil && FormatTime(got) != want {
 			t.Errorf("ParseTime(%q) = %v, %v; want %q", text, got, err, want)
 		}
@@ -186,6 +189,9 @@ func FuzzParseTime(f *testing.F) {
 		at, err := ParseTime(text)
 		if err != nil {
 			return
+		}
+		if got := Restate(at, text); got != FormatTime(at) {
+			t.Fatalf("%q is restated as %s, want %s", text, got, FormatTime(at))
 		}
 		if again, err := ParseTime(FormatTime(at)); at.UTC().Year() <= 9999 && at.UTC().Year() >= 0 && (err != nil || again.Unix() != at.Unix()) {
 			t.Fatalf("%q is %v, written again %v (%v)", text, at, again, err)
