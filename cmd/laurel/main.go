@@ -47,7 +47,7 @@ func main() {
 // What the collector of memory may let lie: a verification leaves some ten kilobytes behind,
 // and little lives on, so that by the usual setting it would run every hundred of them.
 const (
-	garbage = 800       // percent of what lives
+	garbage = 400       // percent of what lives
 	most    = 160 << 20 // bytes in all from which on it runs as often as it must
 )
 
