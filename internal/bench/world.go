@@ -183,7 +183,7 @@ func Operations(ctx context.Context) ([]Operation, error) {
 			ed25519.Sign(w.key, signed)
 			return err
 		}},
-		{Name: library, Run: w.libraryToken},
+		{Name: library, Run: w.joseToken},
 		{Name: "verify eddsa-rdfc-2022", Of: verifyFloor, Most: 1.1, Run: func() error { return w.verify(ctx, w.statements) }},
 		{Name: "verify eddsa-rdfc-2022, again", Of: bare, Most: 2.4, Run: func() error { return w.verify(ctx, w.statements) }},
 		{Name: "verify eddsa-jcs-2022, proof alone", Of: bare, Most: 1.4, Run: w.textProof},
@@ -205,8 +205,8 @@ func Operations(ctx context.Context) ([]Operation, error) {
 	}, nil
 }
 
-// libraryToken is what a program would do that has the JOSE library only.
-func (w *world) libraryToken() error {
+// joseToken is what a program would do that has the JOSE library only.
+func (w *world) joseToken() error {
 	jws, err := jose.ParseSignedCompact(string(w.token), []jose.SignatureAlgorithm{jose.EdDSA})
 	if err != nil {
 		return err

@@ -20,8 +20,8 @@ var formats = map[string]Format{"shout": func(v strictjson.Value) bool { return 
 
 // pair is one schema as this package and as the library compiles it.
 type pair struct {
-	shape   *Shape
-	library *jsonschema.Schema
+	shape  *Shape
+	oracle *jsonschema.Schema
 }
 
 // compile compiles the first of some documents, whose $id is urn:test.
@@ -50,11 +50,11 @@ func compile(t testing.TB, documents ...string) pair {
 	if err != nil {
 		t.Fatal(documents[0], err)
 	}
-	library, err := c.Compile("urn:test")
+	oracle, err := c.Compile("urn:test")
 	if err != nil {
 		t.Fatal(documents[0], err)
 	}
-	return pair{shapes["urn:test"], library}
+	return pair{shapes["urn:test"], oracle}
 }
 
 func (p pair) agree(t *testing.T, about, text string) bool {
@@ -67,7 +67,7 @@ func (p pair) agree(t *testing.T, about, text string) bool {
 	if err != nil {
 		t.Fatal(text, err)
 	}
-	fits, refused := p.shape.Fits(v), p.library.Validate(doc)
+	fits, refused := p.shape.Fits(v), p.oracle.Validate(doc)
 	if fits != (refused == nil) {
 		t.Errorf("%s of %s: %v, the library says: %v", about, text, fits, refused)
 	}
