@@ -101,6 +101,17 @@ func outlined(record map[string]any) map[string]any {
 	return record
 }
 
+// listOf returns a value as the list that it may stand for.
+func listOf(v any) []any {
+	switch v := v.(type) {
+	case nil:
+		return nil
+	case []any:
+		return v
+	}
+	return []any{v}
+}
+
 // resolve finds the key of a verification method (CID §3.3) and holds it to its period.
 func (w *walk) resolve(ctx context.Context, method, purpose string) (proof.Method, error) {
 	m, controller, err := w.resolver.Method(ctx, method, did.Relationship(purpose))

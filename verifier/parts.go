@@ -109,14 +109,3 @@ func (w *walk) endorsement(of strictjson.Value, look func(inner *walk)) {
 		w.set("endorsements-ok")
 	}
 }
-
-// listOf returns a value as the list that it may stand for.
-func listOf(v any) []any {
-	switch v := v.(type) {
-	case nil:
-		return nil
-	case []any:
-		return v
-	}
-	return []any{v}
-}

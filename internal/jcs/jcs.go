@@ -28,13 +28,10 @@ import (
 var ErrNumber = errors.New("a whole number beyond 2^53 has no canonical form")
 
 // Canonical returns the canonical form of a value.
-func Canonical(v strictjson.Value) ([]byte, error) { return Append(nil, v) }
-
-// Append appends the canonical form of a value to what is given.
-func Append(out []byte, v strictjson.Value) ([]byte, error) {
+func Canonical(v strictjson.Value) ([]byte, error) {
 	w := writers.Get().(*writer)
 	defer w.put()
-	return w.append(out, v)
+	return w.append(nil, v)
 }
 
 // AppendDigest appends the hash of the canonical form of a value to what is given, and
