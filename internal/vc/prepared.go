@@ -28,18 +28,22 @@ func Prepare(document any, judges ...Judge) (Prepared, error) {
 // PrepareWithin is Prepare for a document that verifiers read within other limits than
 // those of strictjson.Default.
 func PrepareWithin(limits strictjson.Limits, document any, judges ...Judge) (Prepared, error) {
-	return prepare(limits, document, func(v strictjson.Value) error {
-		_, problems := Read(v)
-		return conforming("credential", problems)
-	}, judges)
+	return prepare(limits, document, every(credentials, judges))
 }
 
 // PreparePresentation does for a presentation what Prepare does for a credential.
 func PreparePresentation(document any, judges ...Judge) (Prepared, error) {
-	return prepare(strictjson.Limits{}, document, func(v strictjson.Value) error {
-		_, problems := ReadPresentation(v)
-		return conforming("presentation", problems)
-	}, judges)
+	return prepare(strictjson.Limits{}, document, every(presentations, judges))
+}
+
+func credentials(v strictjson.Value) error {
+	_, problems := Read(v)
+	return conforming("credential", problems)
+}
+
+func presentations(v strictjson.Value) error {
+	_, problems := ReadPresentation(v)
+	return conforming("presentation", problems)
 }
 
 func conforming(kind string, problems []Problem) error {
@@ -49,7 +53,7 @@ func conforming(kind string, problems []Problem) error {
 	return nil
 }
 
-func prepare(limits strictjson.Limits, document any, first Judge, judges []Judge) (Prepared, error) {
+func prepare(limits strictjson.Limits, document any, judge Judge) (Prepared, error) {
 	raw, err := written(document)
 	if err != nil {
 		return Prepared{}, err
@@ -58,12 +62,21 @@ func prepare(limits strictjson.Limits, document any, first Judge, judges []Judge
 	if err != nil {
 		return Prepared{}, err
 	}
-	for _, judge := range append([]Judge{first}, judges...) {
-		if err := judge(read); err != nil {
-			return Prepared{}, err
-		}
+	if err := judge(read); err != nil {
+		return Prepared{}, err
 	}
 	return Prepared{raw: raw, read: read}, nil
+}
+
+// every is the judge who agrees when first and then all others do.
+func every(first Judge, others []Judge) Judge {
+	return func(v strictjson.Value) error {
+		err := first(v)
+		for i := 0; err == nil && i < len(others); i++ {
+			err = others[i](v)
+		}
+		return err
+	}
 }
 
 // written returns the JSON of a document; what is JSON already stays as it stands.

@@ -1,0 +1,91 @@
+package proof
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"laurel/internal/jsonld"
+	"laurel/internal/strictjson"
+	"laurel/internal/vc"
+	"laurel/keys"
+)
+
+// Template signs the documents of one vc.Template with one key at one moment. What they have
+// in common is put in canonical form once, and so are the proof's options. It is safe for
+// concurrent use.
+type Template struct {
+	of         *vc.Template
+	statements *jsonld.Template
+	suite      suite
+	signer     Signer
+	options    []byte // their hash
+	member     []byte // the proof's members as they are written, as far as its value
+}
+
+// NewTemplate returns the template for the documents of another one that are like its base.
+// jsonld.ErrNoTemplate if their statements cannot be known beforehand; then they are to be
+// signed one by one.
+func NewTemplate(ctx context.Context, p *jsonld.Processor, of *vc.Template, signer Signer, created time.Time) (*Template, error) {
+	o := Options{Created: created}
+	name, err := o.suite(signer)
+	if err != nil {
+		return nil, err
+	}
+	t := &Template{of: of, signer: signer}
+	if t.suite, err = suiteFor(name, signer.Key.Public()); err != nil {
+		return nil, err
+	}
+	if t.member, err = vc.Marshal(o.proof(name, signer)); err != nil {
+		return nil, err
+	}
+	if err := t.hashOptions(ctx, p); err != nil {
+		return nil, err
+	}
+	t.statements, err = p.NewTemplate(of.Read, of.Texts(), t.suite.hash)
+	return t, err
+}
+
+// hashOptions hashes the proof's options under the contexts that all documents have.
+func (t *Template) hashOptions(ctx context.Context, p *jsonld.Processor) error {
+	base := t.of.Base().Value()
+	terms, err := withTerms(p, base, dataIntegrityProof)
+	if err != nil {
+		return err
+	}
+	if t.suite.form != statements || base.Member("proof").Present() || !terms.Equal(base) {
+		return fmt.Errorf("%w: the proof is not added to statements alone", jsonld.ErrNoTemplate)
+	}
+	options, err := strictjson.ReadObject(t.member, strictjson.Limits{})
+	if err != nil {
+		return err
+	}
+	d, err := Open(p, base)
+	if err != nil {
+		return err
+	}
+	t.options, err = d.appendConfigHash(ctx, nil, options, t.suite.hash)
+	return err
+}
+
+// Sign returns the document with its proof, as Sign without a template does.
+// jsonld.ErrNoTemplate if it has to be signed by itself.
+func (t *Template) Sign(ctx context.Context, document vc.Filled) ([]byte, error) {
+	if document.Template() != t.of {
+		return nil, errors.New("the document was made by another template")
+	}
+	budget := jsonld.BudgetFor(document.Size())
+	data := append(make([]byte, 0, 2*len(t.options)), t.options...)
+	data, err := t.statements.AppendDigest(ctx, data, document.Texts(), &budget)
+	if err != nil {
+		return nil, err
+	}
+	signature, err := t.suite.sign(t.signer.Key, data)
+	if err != nil {
+		return nil, err
+	}
+	value := keys.EncodeMultibase58(signature)
+	return document.With(slices.Concat([]byte(`"proof":[`), t.member[:len(t.member)-1], []byte(`,"proofValue":"`), []byte(value), []byte(`"}]`))), nil
+}
