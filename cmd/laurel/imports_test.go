@@ -33,7 +33,7 @@ var mayImport = map[string][]string{
 	"internal/vc":              {"internal/jsonld", "internal/strictjson", "schemas"},
 	"internal/jsonld":          {"internal/engine", "internal/rdfc", "internal/strictjson", "schemas"},
 	"internal/engine":          {"internal/rdfc", "internal/strictjson"},
-	"internal/bench":           {"verifier", "keys", "internal/did", "internal/jcs", "internal/jsonld", "internal/proof", "internal/status", "internal/strictjson", "internal/vc"},
+	"internal/bench":           {"verifier", "keys", "internal/badge", "internal/did", "internal/jcs", "internal/jsonld", "internal/proof", "internal/status", "internal/strictjson", "internal/vc"},
 	"internal/did":             {"internal/fetch", "internal/memo", "internal/strictjson", "keys"},
 	"internal/fetch/fetchtest": {"internal/fetch"},
 	"internal/intake":          {"internal/bake", "internal/delimited", "internal/strictjson"},

@@ -22,6 +22,27 @@ func TestMeasure(t *testing.T) {
 	}
 }
 
+// TestCohort holds that what the template makes are valid badges.
+func TestCohort(t *testing.T) {
+	w, err := newWorld(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := w.cohort(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 10 {
+		signed, err := c.issue(t.Context())
+		if err == nil {
+			err = w.verify(t.Context(), signed)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // BenchmarkOperations is laurel bench for those who work on the code.
 func BenchmarkOperations(b *testing.B) {
 	operations, err := Operations(context.Background())

@@ -153,8 +153,13 @@ func Operations(ctx context.Context) ([]Operation, error) {
 		verifyFloor = "verify floor"
 		issueFloor  = "issue floor"
 		bare        = "Ed25519"
+		cohortFloor = "SHA-256 and sign"
 		library     = "JOSE library"
 	)
+	cohort, err := w.cohort(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("the template of the benchmark: %w", err)
+	}
 	digest := sha256.Sum256(w.canonical)
 	signed := append(digest[:], digest[:]...)
 	signature := ed25519.Sign(w.key, signed)
@@ -183,6 +188,12 @@ func Operations(ctx context.Context) ([]Operation, error) {
 			ed25519.Sign(w.key, signed)
 			return err
 		}},
+		{Name: cohortFloor, Run: func() error {
+			digest := sha256.Sum256(w.canonical)
+			copy(signed, digest[:])
+			ed25519.Sign(w.key, signed)
+			return nil
+		}},
 		{Name: library, Run: w.joseToken},
 		{Name: "verify eddsa-rdfc-2022", Of: verifyFloor, Most: 1.1, Run: func() error { return w.verify(ctx, w.statements) }},
 		{Name: "verify eddsa-rdfc-2022, again", Of: bare, Most: 2.4, Run: func() error { return w.verify(ctx, w.statements) }},
@@ -195,6 +206,10 @@ func Operations(ctx context.Context) ([]Operation, error) {
 				return err
 			}
 			_, err = proof.Sign(ctx, w.processor, prepared, w.signer, moment)
+			return err
+		}},
+		{Name: "issue from a template", Of: cohortFloor, Most: 1.6, Run: func() error {
+			_, err := cohort.issue(ctx)
 			return err
 		}},
 		{Name: "look up in a status list", Of: verifyFloor, Most: 0.01, Run: w.lookUp},
