@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"laurel/internal/badge"
@@ -141,4 +142,26 @@ func (i *Issuer) AchievementDocument(ctx context.Context, key string) ([]byte, e
 		return nil, err
 	}
 	return badge.AchievementDocument(i.wireAchievement(profile, a))
+}
+
+// catalogue remembers the entries that were asked for, as they were then.
+type catalogue struct {
+	store Store
+	mu    sync.Mutex
+	known map[string]Achievement
+}
+
+func newCatalogue(s Store) *catalogue { return &catalogue{store: s, known: map[string]Achievement{}} }
+
+func (c *catalogue) achievement(ctx context.Context, key string) (Achievement, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if a, known := c.known[key]; known {
+		return a, nil
+	}
+	a, err := c.store.Achievement(ctx, key)
+	if err == nil {
+		c.known[key] = a
+	}
+	return a, err
 }

@@ -13,14 +13,12 @@ import (
 // State is where an award stands.
 type State string
 
-// The states of an award: reserved → issued ⇄ suspended, issued or suspended → revoked;
-// reserved → void when it could not be signed.
+// The states of an award: issued ⇄ suspended, issued or suspended → revoked. Nothing is
+// recorded of an award before it is signed.
 const (
-	Reserved  State = "reserved"  // recorded with its status index, not signed yet
-	Issued    State = "issued"    // signed and standing
-	Suspended State = "suspended" // signed, does not count for the time being
-	Revoked   State = "revoked"   // signed, will not count again
-	Void      State = "void"      // never signed; its index stays used
+	Issued    State = "issued"    // standing
+	Suspended State = "suspended" // does not count for the time being
+	Revoked   State = "revoked"   // will not count again
 )
 
 // Result is the outcome of one assessment of one learner, which earns an achievement.
@@ -47,20 +45,19 @@ type Award struct {
 	ID     string `json:"id"` // a UUID; the credential's id is urn:uuid: and this
 	Result Result `json:"result"`
 	State  State  `json:"state"`
-	Reason string `json:"reason,omitempty"` // why it was revoked, suspended or voided
+	Reason string `json:"reason,omitempty"` // why it was revoked, suspended or reinstated
 
 	ShareToken string `json:"shareToken"` // names the public badge page
 	OwnerToken string `json:"ownerToken"` // lets the learner decide what that page shows
 	Salt       string `json:"salt"`       // of the recipient's hashed identity
 
-	List       int       `json:"list"`  // number of the pair of status lists
-	Index      int       `json:"index"` // position in them
-	ReservedAt time.Time `json:"reservedAt"`
-	IssuedAt   time.Time `json:"issuedAt"`  // zero until issued
-	ChangedAt  time.Time `json:"changedAt"` // of the last change of state
+	List      int       `json:"list"`  // number of the pair of status lists
+	Index     int       `json:"index"` // position in them
+	IssuedAt  time.Time `json:"issuedAt"`
+	ChangedAt time.Time `json:"changedAt"` // of the last change of state
 
 	Credential []byte `json:"-"` // the signed credential, byte for byte
-	Token      []byte `json:"-"` // the same credential as a JWT
+	Token      []byte `json:"-"` // the same credential as a JWT, once somebody asked for it
 }
 
 // CredentialID returns the id of the award's credential.
@@ -75,11 +72,11 @@ func (a Award) ShortID() string { return strings.ToUpper(a.ID[:min(len(a.ID), sh
 // ValidUntil returns the end of validity, or nil.
 func (a Award) ValidUntil() *time.Time { return a.Result.ValidUntil }
 
-// validFrom returns the beginning of validity: the award's date, or the moment of recording
+// validFrom returns the beginning of validity: the award's date, or the moment of issuing
 // where it is still the day before at Greenwich.
 func (a Award) validFrom() time.Time {
-	if !a.ReservedAt.IsZero() && a.ReservedAt.Before(a.Result.AwardedAt) {
-		return a.ReservedAt
+	if a.IssuedAt.Before(a.Result.AwardedAt) {
+		return a.IssuedAt
 	}
 	return a.Result.AwardedAt
 }

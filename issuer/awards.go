@@ -45,22 +45,14 @@ func (i *Issuer) Awards(ctx context.Context, after string, limit int) ([]Award, 
 	return i.store.Awards(ctx, after, limit)
 }
 
-// Shared returns the award behind a share link. Awards that were never signed are
-// ErrNotFound.
+// Shared returns the award behind a share link.
 func (i *Issuer) Shared(ctx context.Context, token string) (Award, error) {
-	return signed(i.store.AwardByShareToken(ctx, token))
+	return i.store.AwardByShareToken(ctx, token)
 }
 
 // Owned returns the award behind the learner's own link.
 func (i *Issuer) Owned(ctx context.Context, token string) (Award, error) {
-	return signed(i.store.AwardByOwnerToken(ctx, token))
-}
-
-func signed(a Award, err error) (Award, error) {
-	if err == nil && (a.State == Reserved || a.State == Void) {
-		return Award{}, ErrNotFound
-	}
-	return a, err
+	return i.store.AwardByOwnerToken(ctx, token)
 }
 
 // SetShowName records the learner's choice whether the badge page shows the name; the

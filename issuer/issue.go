@@ -5,10 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"runtime"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -27,13 +25,21 @@ type Outcome struct {
 // maxBadge bounds a badge before it is signed, in bytes; every verifier reads that much.
 const maxBadge = 512 << 10
 
-// maxBatch bounds the results that are recorded in one act of the store.
-const maxBatch = 64
+// The bounds of a batch: results that are judged, signed and recorded together, and batches
+// that are under way at once, so that one is recorded while others are signed.
+const (
+	maxBatch   = 2048
+	maxBatches = 6
+)
 
 // Check says why a result would be refused, without recording anything.
 func (i *Issuer) Check(ctx context.Context, r Result) error {
-	_, err := i.checked(ctx, r)
-	return err
+	c := newCatalogue(i.store)
+	checked, err := i.checked(ctx, c, r)
+	if err != nil {
+		return err
+	}
+	return i.checkWire(ctx, c, checked)
 }
 
 // Recorded reports whether an award exists for an assessment's key.
@@ -53,60 +59,37 @@ func (i *Issuer) Recorded(ctx context.Context, key string) (bool, error) {
 // were not dealt with, and sending all of them again does no harm.
 func (i *Issuer) Award(ctx context.Context, results ...Result) ([]Outcome, error) {
 	outcomes := make([]Outcome, len(results))
-	for start := 0; start < len(results); start += maxBatch {
-		end := min(start+maxBatch, len(results))
-		if err := i.awardBatch(ctx, results[start:end], outcomes[start:end]); err != nil {
+	first, again := apart(results)
+	group, within := errgroup.WithContext(ctx)
+	group.SetLimit(maxBatches)
+	for at := range slices.Chunk(first, maxBatch) {
+		group.Go(func() error { return i.awardBatch(within, results, outcomes, at) })
+	}
+	if err := group.Wait(); err != nil {
+		return outcomes, err
+	}
+	for at := range slices.Chunk(again, 1) {
+		if err := i.awardBatch(ctx, results, outcomes, at); err != nil {
 			return outcomes, err
 		}
 	}
 	return outcomes, nil
 }
 
-func (i *Issuer) awardBatch(ctx context.Context, results []Result, outcomes []Outcome) error {
-	var reserve []Award
-	var at []int
+// apart tells the places of results that come first with their keys from those of the rest,
+// which will find the awards of the first.
+func apart(results []Result) (first, again []int) {
+	seen := make(map[string]bool, len(results))
 	for n, r := range results {
-		checked, err := i.checked(ctx, r)
-		if err != nil {
-			if !refusal(err) {
-				return err
-			}
-			outcomes[n].Err = err
-			continue
-		}
-		award, err := i.newAward(checked)
-		if err != nil {
-			return err
-		}
-		reserve, at = append(reserve, award), append(at, n)
-	}
-	i.writing.Lock()
-	defer i.writing.Unlock()
-	recorded, err := i.store.Reserve(ctx, reserve, i.place)
-	if err != nil {
-		return err
-	}
-	var sign []*Award
-	for k := range recorded {
-		o := &outcomes[at[k]]
-		o.Award, o.Created = recorded[k], recorded[k].ID == reserve[k].ID
-		if other := recorded[k].Result.conflict(reserve[k].Result); other != "" {
-			o.Award, o.Err = Award{}, fmt.Errorf("%w: the assessment key %q was used with %s; to correct a badge, revoke it and use a new key", ErrConflict, reserve[k].Result.Key, other)
-		} else if recorded[k].State == Reserved {
-			sign = append(sign, &o.Award)
+		key := strings.TrimSpace(r.Key)
+		if seen[key] {
+			again = append(again, n)
+		} else {
+			seen[key] = true
+			first = append(first, n)
 		}
 	}
-	failed, err := i.finish(ctx, sign)
-	if err != nil {
-		return err
-	}
-	for k := range outcomes {
-		o := &outcomes[k]
-		if err := failed[o.Award.ID]; err != nil && o.Err == nil {
-			o.Award, o.Created, o.Err = Award{}, false, fmt.Errorf("%w: the badge could not be signed: %w", ErrInput, err)
-		}
-	}
-	return nil
+	return first, again
 }
 
 func refusal(err error) bool {
@@ -137,100 +120,9 @@ func links(evidence []badge.Evidence) (ids []string) {
 	return ids
 }
 
-// finish signs reserved awards on all cores and records them as issued in one act. An award
-// that cannot be signed is voided, and its place in the result says why; the others go on.
-func (i *Issuer) finish(ctx context.Context, awards []*Award) (failed map[string]error, err error) {
-	if len(awards) == 0 {
-		return nil, nil
-	}
-	press, err := i.newPress(ctx)
-	if err != nil {
-		return nil, err
-	}
-	unique := map[string]*Award{}
-	for _, a := range awards {
-		unique[a.ID] = a
-	}
-	failed = press.signAll(ctx, unique)
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	// The lists that the badges name must stand before the badges do.
-	if err := i.PublishStatus(ctx); err != nil {
-		return nil, err
-	}
-	issued := make([]Award, 0, len(unique))
-	for id, a := range unique {
-		if failed[id] == nil {
-			issued = append(issued, *a)
-		} else if err := i.store.Void(ctx, id, "could not be signed", i.now().UTC()); err != nil {
-			return nil, err
-		}
-	}
-	if err := i.store.Issue(ctx, issued); err != nil {
-		return nil, err
-	}
-	for _, a := range awards {
-		*a = *unique[a.ID]
-	}
-	return failed, nil
-}
-
-// signAll signs on all cores and returns, by award, why some could not be.
-func (p *press) signAll(ctx context.Context, awards map[string]*Award) map[string]error {
-	var mu sync.Mutex
-	failed := map[string]error{}
-	var group errgroup.Group
-	group.SetLimit(runtime.GOMAXPROCS(0))
-	for id, a := range awards {
-		group.Go(func() error {
-			if err := p.sign(ctx, a); err != nil {
-				mu.Lock()
-				defer mu.Unlock()
-				failed[id] = err
-			}
-			return nil
-		})
-	}
-	_ = group.Wait() // no job returns an error
-	return failed
-}
-
-// Resume finishes what a crash left half done, by the path that every award takes: it
-// signs the reserved awards, voids those that cannot be signed any more, and publishes the
-// status lists that lag behind. It returns how many awards it finished and voided.
-func (i *Issuer) Resume(ctx context.Context) (finished, voided int, err error) {
-	i.writing.Lock()
-	defer i.writing.Unlock()
-	reserved, err := i.store.Reservations(ctx)
-	if err != nil {
-		return 0, 0, err
-	}
-	for n := range reserved {
-		a := reserved[n]
-		if _, err := i.checked(ctx, a.Result); refusal(err) {
-			if err := i.store.Void(ctx, a.ID, "could not be signed after a restart", i.now().UTC()); err != nil {
-				return finished, voided, err
-			}
-			voided++
-			continue
-		}
-		failed, err := i.finish(ctx, []*Award{&a})
-		if err != nil {
-			return finished, voided, err
-		}
-		if len(failed) > 0 {
-			voided++
-		} else {
-			finished++
-		}
-	}
-	return finished, voided, i.PublishStatus(ctx)
-}
-
 // checked returns the result as it will be recorded: trimmed, in UTC and whole seconds,
 // its validity settled.
-func (i *Issuer) checked(ctx context.Context, r Result) (Result, error) {
+func (i *Issuer) checked(ctx context.Context, c *catalogue, r Result) (Result, error) {
 	r.Key, r.Email, r.Name = strings.TrimSpace(r.Key), strings.TrimSpace(r.Email), strings.TrimSpace(r.Name)
 	switch {
 	case !IsKey(r.Key):
@@ -246,7 +138,7 @@ func (i *Issuer) checked(ctx context.Context, r Result) (Result, error) {
 	case r.AwardedAt.Year() < 1900:
 		return r, fmt.Errorf("%w: the date of the award, %s, is before 1900", ErrInput, r.AwardedAt.Format(time.DateOnly))
 	}
-	a, err := i.store.Achievement(ctx, r.Achievement)
+	a, err := c.achievement(ctx, r.Achievement)
 	if errors.Is(err, ErrNotFound) {
 		return r, fmt.Errorf("%w: no achievement %.64q is in the catalogue; import it first", ErrNotFound, r.Achievement)
 	} else if err != nil {
@@ -264,28 +156,19 @@ func (i *Issuer) checked(ctx context.Context, r Result) (Result, error) {
 		}
 		r.ValidUntil = &until
 	}
-	return r, i.checkWire(ctx, a, r)
+	return r, nil
 }
 
-// checkWire builds the badge as it would be signed and lets it be judged, so that a
-// result is refused before anything is recorded.
-func (i *Issuer) checkWire(ctx context.Context, a Achievement, r Result) error {
+// checkWire makes the badge as it would be signed and lets it be judged.
+func (i *Issuer) checkWire(ctx context.Context, c *catalogue, r Result) error {
 	profile, err := i.store.Profile(ctx)
 	if err != nil {
 		return err
 	}
-	probe := Award{
+	p := &press{issuer: i, profile: profile, catalogue: c}
+	_, err = p.prepare(ctx, &Award{
 		ID: "00000000-0000-4000-8000-000000000000", Result: r, List: 1, Index: status.MinEntries - 1, Salt: strings.Repeat("0", 24),
-	}
-	prepared, err := i.prepare(profile, a, probe)
-	if err != nil {
-		return fmt.Errorf("%w: %w", ErrInput, err)
-	}
-	if prepared.Size() > maxBadge {
-		return fmt.Errorf("%w: the badge would be larger than %d KiB", ErrInput, maxBadge>>10)
-	}
-	if _, err := i.processor.Read(prepared.Value()); err != nil {
-		return fmt.Errorf("%w: %w", ErrInput, err)
-	}
-	return nil
+		IssuedAt: i.now().UTC(),
+	})
+	return err
 }

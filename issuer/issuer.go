@@ -64,9 +64,9 @@ type Issuer struct {
 	random    io.Reader
 	processor *jsonld.Processor
 
-	// writing is held from reserving an award to recording it as issued, so that two
-	// requests for one result do not both sign it.
-	writing sync.Mutex
+	desk       *desk
+	recorder   recorder
+	publishing sync.Mutex // held while the status lists are signed
 }
 
 // New returns an Issuer; it neither reads nor writes yet.
@@ -76,7 +76,7 @@ func New(c Config) (*Issuer, error) {
 		return nil, err
 	}
 	return &Issuer{
-		store: c.Store, ring: c.Keys, base: base, now: c.Now, random: c.Random, processor: jsonld.Pinned(),
+		store: c.Store, ring: c.Keys, base: base, now: c.Now, random: c.Random, processor: jsonld.Pinned(), desk: newDesk(),
 	}, nil
 }
 

@@ -208,31 +208,48 @@ func TestRotateAndRetire(t *testing.T) {
 	}
 }
 
-func TestResume(t *testing.T) {
+// TestTokenOnDemand: a token is made when it is asked for, once, and not after the key that
+// signed the badge was withdrawn.
+func TestTokenOnDemand(t *testing.T) {
 	ctx := context.Background()
-	w := newWorld(t, keys.Ed25519)
-	reserve := func(id, key, achievement string) {
-		t.Helper()
-		a := issuer.Award{ID: id, Result: result(key, achievement), State: issuer.Reserved, ShareToken: id + "s", OwnerToken: id + "o", Salt: "s", ReservedAt: w.now}
-		if _, err := w.store.Reserve(ctx, []issuer.Award{a}, func(list, _ int, _ func(int) bool) (int, int, error) {
-			return max(list, 1), len(id + key), nil
-		}); err != nil {
-			t.Fatal(err)
-		}
+	w := newWorld(t, keys.Ed25519, keys.RSA2048)
+	a := w.award(result("A-1", "food-hygiene"), result("A-2", "food-hygiene"))
+	if a[0].Token != nil {
+		t.Error("a token was made unasked")
 	}
-	reserve("11111111-1111-4111-8111-111111111111", "A-1", "food-hygiene")
-	reserve("22222222-2222-4222-8222-222222222222", "A-22", "gone")
-	if err := w.store.Close(); err != nil {
+	token, err := w.Token(ctx, a[0])
+	if err != nil {
 		t.Fatal(err)
 	}
-	w.open()
-	finished, voided, err := w.Resume(ctx)
-	if err != nil || finished != 1 || voided != 1 {
-		t.Fatalf("finished %d, voided %d, %v", finished, voided, err)
+	if report := w.verify(token); report.Verdict != verifier.Valid {
+		t.Errorf("the token is %s: %s", report.Verdict, codes(report))
 	}
-	w.check()
-	if again := w.award(result("A-1", "food-hygiene")); again[0].ID[0] != '1' {
-		t.Error("the finished award was doubled")
+	rsa, err := w.ring.Active(keys.RSA2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.ring.Rotate(rsa.ID, w.now); err != nil {
+		t.Fatal(err)
+	}
+	kept, err := w.Find(ctx, "A-1")
+	if err != nil || string(kept.Token) != string(token) {
+		t.Errorf("the token was not kept: %v", err)
+	}
+	if again, err := w.Token(ctx, a[0]); err != nil || string(again) != string(token) {
+		t.Errorf("another token, or %v, for the same award", err)
+	}
+	ed, err := w.ring.Active(keys.Ed25519)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.ring.Rotate(ed.ID, w.now); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.RetireKey(ctx, ed.ID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Token(ctx, a[1]); !errors.Is(err, issuer.ErrConflict) {
+		t.Errorf("a token of a badge whose key was withdrawn: %v", err)
 	}
 }
 
@@ -322,8 +339,8 @@ func TestUnsignableIsRefusedEarly(t *testing.T) {
 	if err != nil || !errors.Is(outcomes[0].Err, issuer.ErrInput) || outcomes[1].Err != nil {
 		t.Errorf("%v %v", outcomes, err)
 	}
-	if reserved, err := w.store.Reservations(ctx); err != nil || len(reserved) > 0 {
-		t.Errorf("%d awards are left reserved (%v)", len(reserved), err)
+	if recorded, err := w.Recorded(ctx, "BIG-1"); err != nil || recorded {
+		t.Errorf("what cannot be signed is recorded (%v)", err)
 	}
 	w.check()
 }

@@ -2,17 +2,12 @@ package issuer
 
 import (
 	"context"
-	"encoding/base64"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"time"
 
-	"laurel/internal/badge"
 	"laurel/internal/did"
 	"laurel/internal/proof"
-	"laurel/internal/status"
 	"laurel/internal/strictjson"
 	"laurel/internal/vc"
 	"laurel/keys"
@@ -26,6 +21,7 @@ type press struct {
 	embedded  proof.Signer
 	token     proof.Signer
 	published *did.Document
+	*catalogue
 }
 
 func (i *Issuer) newPress(ctx context.Context) (*press, error) {
@@ -33,7 +29,7 @@ func (i *Issuer) newPress(ctx context.Context) (*press, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &press{issuer: i, profile: profile}
+	p := &press{issuer: i, profile: profile, catalogue: newCatalogue(i.store)}
 	if p.embedded, err = i.signer(profile, keys.Ed25519, keys.P256, keys.P384); err != nil {
 		return nil, fmt.Errorf("no key for embedded proofs: %w", err)
 	}
@@ -69,34 +65,35 @@ func (p *press) resolve(_ context.Context, method, purpose string) (proof.Method
 	return proof.Method{Key: m.Key, Controller: m.Controller, Algorithm: m.Algorithm}, m.UsableAt(p.issuer.now())
 }
 
-// sign makes both forms of an award's credential and verifies both as published.
+// sign makes an award's credential and verifies it as published. ErrInput if the badge
+// cannot be made of its result.
 func (p *press) sign(ctx context.Context, a *Award) error {
-	achievement, err := p.issuer.store.Achievement(ctx, a.Result.Achievement)
+	prepared, err := p.prepare(ctx, a)
 	if err != nil {
 		return err
+	}
+	a.Credential, err = p.secure(ctx, prepared, a.IssuedAt)
+	return err
+}
+
+// prepare builds the badge of an award. ErrInput if it would not be one that can be signed
+// and read.
+func (p *press) prepare(ctx context.Context, a *Award) (vc.Prepared, error) {
+	achievement, err := p.achievement(ctx, a.Result.Achievement)
+	if err != nil {
+		return vc.Prepared{}, err
 	}
 	prepared, err := p.issuer.prepare(p.profile, achievement, *a)
+	if err == nil && prepared.Size() > maxBadge {
+		err = fmt.Errorf("the badge would be larger than %d KiB", maxBadge>>10)
+	}
+	if err == nil {
+		_, err = p.issuer.processor.Read(prepared.Value())
+	}
 	if err != nil {
-		return err
+		return vc.Prepared{}, fmt.Errorf("%w: %w", ErrInput, err)
 	}
-	now := p.issuer.now().UTC().Truncate(time.Second)
-	if a.Credential, err = p.secure(ctx, prepared, now); err != nil {
-		return err
-	}
-	token, err := proof.SignJWT(p.issuer.processor, prepared, p.token)
-	if err != nil {
-		return err
-	}
-	opened, err := proof.OpenToken(token, strictjson.Limits{})
-	if err != nil {
-		return err
-	}
-	if _, _, err := opened.Verify(ctx, p.resolve, proof.Terms{At: now}); err != nil {
-		return fmt.Errorf("the token just signed does not verify with the published key: %w", err)
-	}
-	a.Token = []byte(token)
-	a.State, a.IssuedAt, a.ChangedAt = Issued, now, now
-	return nil
+	return prepared, nil
 }
 
 // secure signs with an embedded proof and verifies the very bytes.
@@ -105,127 +102,21 @@ func (p *press) secure(ctx context.Context, prepared vc.Prepared, now time.Time)
 	if err != nil {
 		return nil, err
 	}
+	return signed, p.verify(ctx, signed, now)
+}
+
+// verify holds what was just signed to the published key.
+func (p *press) verify(ctx context.Context, signed []byte, now time.Time) error {
 	read, err := strictjson.ReadObject(signed, strictjson.Limits{})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	document, err := proof.Open(p.issuer.processor, read)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if _, _, err := document.Verify(ctx, p.resolve, proof.Terms{At: now}); err != nil {
-		return nil, fmt.Errorf("the credential just signed does not verify with the published key: %w", err)
+		return fmt.Errorf("the credential just signed does not verify with the published key: %w", err)
 	}
-	return signed, nil
-}
-
-// prepare builds the badge of an award in the safe emission profile.
-func (i *Issuer) prepare(p Profile, a Achievement, award Award) (vc.Prepared, error) {
-	r := award.Result
-	wire := i.wireAchievement(p, a)
-	subject := badge.Subject{
-		Type:          []string{"AchievementSubject"},
-		Identifier:    []badge.IdentityObject{badge.HashEmail(r.Email, award.Salt)},
-		Achievement:   wire,
-		Narrative:     r.Narrative,
-		LicenseNumber: r.LicenseNumber,
-		CreditsEarned: r.CreditsEarned,
-		Term:          r.Term,
-	}
-	results, err := i.wireResults(wire, a, r.Values)
-	if err != nil {
-		return vc.Prepared{}, err
-	}
-	subject.Result = results
-	evidence := make([]badge.Evidence, len(r.Evidence))
-	for n, e := range r.Evidence {
-		e.Type = []string{"Evidence"}
-		evidence[n] = e
-	}
-	c := badge.Credential{
-		Context: badge.Contexts(), ID: award.CredentialID(),
-		Type: []string{"VerifiableCredential", "OpenBadgeCredential"},
-		Name: a.Class.Name, AwardedDate: vc.FormatTime(r.AwardedAt),
-		Issuer: i.wireProfile(p), ValidFrom: vc.FormatTime(award.validFrom()),
-		Subject: subject, Evidence: evidence, CredentialStatus: i.statusEntries(a, award),
-	}
-	if r.ValidUntil != nil {
-		c.ValidUntil = vc.FormatTime(*r.ValidUntil)
-	}
-	return badge.Prepare(c)
-}
-
-func (i *Issuer) wireProfile(p Profile) badge.Profile {
-	w := badge.Profile{ID: p.ID, Type: []string{"Profile"}, Name: p.Name, URL: p.URL, Email: p.Email, Description: p.Description}
-	if p.CountryCode != "" {
-		w.Address = &badge.Address{Type: []string{"Address"}, AddressCountryCode: p.CountryCode}
-	}
-	return w
-}
-
-// wireResults writes values under the achievement's result descriptions, in their order.
-func (i *Issuer) wireResults(wire badge.Achievement, a Achievement, values map[string]string) ([]badge.Result, error) {
-	var out []badge.Result
-	known := 0
-	for n, d := range a.Class.ResultDescription {
-		value, ok := values[d.ID]
-		if !ok {
-			continue
-		}
-		known++
-		r := badge.Result{Type: []string{"Result"}, ResultDescription: wire.ResultDescription[n].ID}
-		switch {
-		case d.ResultType == "Status":
-			r.Status = value
-		case len(d.RubricCriterionLevel) > 0:
-			r.AchievedLevel = r.ResultDescription + "/" + value
-		default:
-			r.Value = value
-		}
-		out = append(out, r)
-	}
-	if known < len(values) {
-		return nil, errors.New("a result value names no result description of the achievement")
-	}
-	return out, nil
-}
-
-// statusEntries returns the entry for revocation, or a list of two for awards that can be
-// suspended as well.
-func (i *Issuer) statusEntries(a Achievement, award Award) any {
-	revocation := i.statusEntry(status.Revocation, award)
-	if !a.Suspendable {
-		return revocation
-	}
-	return []status.Entry{revocation, i.statusEntry(status.Suspension, award)}
-}
-
-func (i *Issuer) statusEntry(purpose string, award Award) status.Entry {
-	return status.NewEntry(i.StatusURL(listName(award.List, purpose)), purpose, award.Index)
-}
-
-// newAward draws what makes an award this one: its id, its links' tokens, its salt.
-func (i *Issuer) newAward(r Result) (Award, error) {
-	a := Award{Result: r, State: Reserved, ReservedAt: i.now().UTC()}
-	id, err := i.draw(16)
-	if err != nil {
-		return a, err
-	}
-	id[6], id[8] = id[6]&0x0f|0x40, id[8]&0x3f|0x80 // RFC 9562 §5.4, version 4
-	h := hex.EncodeToString(id)
-	a.ID = h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
-	for _, to := range []*string{&a.ShareToken, &a.OwnerToken, &a.Salt} {
-		random, err := i.draw(18)
-		if err != nil {
-			return a, err
-		}
-		*to = base64.RawURLEncoding.EncodeToString(random)
-	}
-	return a, nil
-}
-
-func (i *Issuer) draw(n int) ([]byte, error) {
-	b := make([]byte, n)
-	_, err := io.ReadFull(i.random, b)
-	return b, err
+	return nil
 }

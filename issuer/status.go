@@ -2,42 +2,19 @@ package issuer
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
-	"math/big"
 	"strconv"
 	"time"
 
 	"laurel/internal/status"
 )
 
-// A pair of lists is full when half of its indexes are used, so that drawing an unused
-// one stays quick.
-const maxUsed = status.MinEntries / 2
-
 // listName names a list of a pair.
 func listName(number int, purpose string) string { return strconv.Itoa(number) + "-" + purpose }
 
 // StatusURL returns the address of a status list.
 func (i *Issuer) StatusURL(name string) string { return i.base + "/status/" + name }
-
-// place draws a random index that no award had before (BSL §5.2, herd privacy).
-func (i *Issuer) place(list, used int, isUsed func(int) bool) (number, index int, err error) {
-	number = max(list, 1)
-	if used >= maxUsed {
-		number, isUsed = number+1, func(int) bool { return false }
-	}
-	for {
-		n, err := rand.Int(i.random, big.NewInt(status.MinEntries))
-		if err != nil {
-			return 0, 0, err
-		}
-		if index := int(n.Int64()); !isUsed(index) {
-			return number, index, nil
-		}
-	}
-}
 
 // Revoke ends an award for good.
 func (i *Issuer) Revoke(ctx context.Context, id, reason string) (Award, error) {
@@ -86,10 +63,13 @@ func suspendable(a Award) (bool, error) {
 	return false, err
 }
 
-// PublishStatus signs every status list whose published credential lags behind.
+// PublishStatus signs every status list whose published credential lags behind, as after a
+// crash. Of many who ask at once, one signs for all.
 func (i *Issuer) PublishStatus(ctx context.Context) error { return i.publishStatus(ctx, false) }
 
 func (i *Issuer) publishStatus(ctx context.Context, all bool) error {
+	i.publishing.Lock()
+	defer i.publishing.Unlock()
 	lists, err := i.store.StatusLists(ctx)
 	if err != nil {
 		return err

@@ -21,23 +21,21 @@ type Store interface {
 	Achievement(ctx context.Context, key string) (Achievement, error)
 	Achievements(ctx context.Context) ([]Achievement, error) // ordered by key
 
-	// Reserve records awards in state Reserved, in order. An award whose Result.Key is
-	// recorded already is not recorded again: the recorded one is returned in its place,
-	// whatever its state; so a key is one award for ever, also within one call, where a
-	// repeated key returns the first. Every new award gets List and Index from place,
-	// called in the order of the awards; no two awards ever get the same pair, and an index
-	// stays used even if its award is voided. ErrConflict if a new award's ID, ShareToken
-	// or OwnerToken is taken. The result has one award for each given.
-	Reserve(ctx context.Context, awards []Award, place Place) ([]Award, error)
-	// Reservations returns the awards in state Reserved, oldest first.
-	Reservations(ctx context.Context) ([]Award, error)
-	// Issue records awards as issued: State, IssuedAt, ChangedAt, Credential and Token
-	// are taken from each, the rest stays as reserved. ErrConflict if one is not Reserved;
-	// then none is recorded.
-	Issue(ctx context.Context, awards []Award) error
-	// Void moves an award from Reserved to Void. Its Result.Key is free again; its index
-	// is not. ErrConflict if it is not Reserved.
-	Void(ctx context.Context, id, reason string, at time.Time) error
+	// AddStatusLists makes the lists of a pair of status lists, without a credential yet; of
+	// a pair that is there, nothing changes. ErrConflict if the pair before it is not there.
+	AddStatusLists(ctx context.Context, number int) error
+	// UsedIndexes returns the newest pair of status lists, 0 where there is none, and the
+	// indexes that awards have in it.
+	UsedIndexes(ctx context.Context) (number int, used Indexes, err error)
+	// Add records signed awards, all or none, and their positions in their status lists, which
+	// are used for ever. ErrConflict if one's ID, Result.Key, ShareToken, OwnerToken or
+	// position is taken, by a recorded one or in the same call; ErrNotFound if its pair of
+	// status lists is not there.
+	Add(ctx context.Context, awards []Award) error
+	// AwardsByKey returns the awards of those keys that have one, in the order of the keys.
+	AwardsByKey(ctx context.Context, keys []string) ([]Award, error)
+	// KeepToken records the Token of an award that has none, and returns the recorded one.
+	KeepToken(ctx context.Context, id string, token []byte) (kept []byte, err error)
 
 	// SetState moves an award from one of the states in from to the state to, sets its
 	// bits in its status lists as bits says, and raises the version of each list whose bit
@@ -55,8 +53,7 @@ type Store interface {
 	// their IDs, without Credential and Token.
 	Awards(ctx context.Context, after string, limit int) ([]Award, error)
 
-	// StatusLists returns every status list; a pair comes into being with the first
-	// index that place takes from it.
+	// StatusLists returns every status list, in the order of the pairs.
 	StatusLists(ctx context.Context) ([]StatusList, error)
 	StatusList(ctx context.Context, name string) (StatusList, error)
 	// PublishStatusList records the signed credential of a list at a version. ErrConflict
@@ -71,11 +68,6 @@ type Store interface {
 	// RemoveToken ends a token, named by its ID.
 	RemoveToken(ctx context.Context, id string) error
 }
-
-// Place draws the position of a new award. It is given the newest pair of status lists
-// (number 0 and no used index before the first) and a view of the indexes used in it, and
-// returns the pair's number, either the same or the next, and an index unused in it.
-type Place func(list, used int, isUsed func(index int) bool) (number, index int, err error)
 
 // Bits says how an award's bits stand in the lists of its pair.
 type Bits struct{ Revocation, Suspension bool }

@@ -70,21 +70,18 @@ type institution struct {
 	ring   *keys.Ring
 }
 
-// open opens the data directory and finishes what a crash left half done.
+// open opens the data directory and publishes what a crash left unpublished.
 func (f *dataFlags) open(ctx context.Context, cmd *cobra.Command) (*institution, error) {
 	in, err := f.openAsIs(ctx, cmd)
 	if err != nil {
 		return nil, err
 	}
-	finished, voided, err := in.Resume(ctx)
-	if finished+voided > 0 {
-		fmt.Fprintf(cmd.ErrOrStderr(), "laurel: finished %d awards that were interrupted, gave up %d\n", finished, voided)
-	}
+	err = in.PublishStatus(ctx)
 	if ctx.Err() != nil {
 		return nil, errors.Join(ctx.Err(), in.Close())
 	}
 	if err != nil { // what may mend it, such as a new key, must still be possible
-		fmt.Fprintf(cmd.ErrOrStderr(), "laurel: not everything that was interrupted could be finished: %s\n", err)
+		fmt.Fprintf(cmd.ErrOrStderr(), "laurel: the status lists that lag behind could not be published: %s\n", err)
 	}
 	return in, nil
 }

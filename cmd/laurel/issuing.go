@@ -76,8 +76,8 @@ func (r *issuing) dry(ctx context.Context) error {
 	return nil
 }
 
-// batch is how many rows are stored in one act.
-const batch = 32
+// batch is how many rows are stored before the next are, and the progress is shown.
+const batch = 512
 
 func (r *issuing) issue(ctx context.Context) error {
 	if err := r.openLinks(); err != nil {
@@ -172,7 +172,7 @@ func (r *issuing) stored(ctx context.Context, o issuer.Outcome) error {
 	}
 	name := filepath.Join(r.flags.out, r.fileName(o.Award))
 	for _, format := range r.flags.formats {
-		content, err := rendition(o.Award, achievement, format)
+		content, err := r.in.rendition(ctx, o.Award, achievement, format)
 		if err != nil {
 			return err
 		}
@@ -197,12 +197,12 @@ func (r *issuing) fileName(a issuer.Award) string {
 }
 
 // rendition returns an award in a format; all but png and svg are the stored bytes.
-func rendition(a issuer.Award, achievement issuer.Achievement, format string) ([]byte, error) {
+func (in *institution) rendition(ctx context.Context, a issuer.Award, achievement issuer.Achievement, format string) ([]byte, error) {
 	switch format {
 	case "json":
 		return a.Credential, nil
 	case "jwt":
-		return a.Token, nil
+		return in.Token(ctx, a)
 	case "png":
 		return bake.BakePNG(achievement.Image, a.Credential)
 	}

@@ -13,7 +13,6 @@ import (
 
 	"laurel/internal/needs"
 	"laurel/internal/results"
-	"laurel/issuer"
 )
 
 // TestInterrupted: a run that is interrupted writes the links of what it stored, and
@@ -96,23 +95,30 @@ func wantLinks(t *testing.T, dir string, want int) {
 	}
 }
 
-// TestDryRunAsIs: a dry run leaves an award that was interrupted as it is, and the next
-// command finishes it.
+// TestDryRunAsIs: a dry run leaves status lists that were not published as they are, and the
+// next command publishes them.
 func TestDryRunAsIs(t *testing.T) {
 	s := newSandbox(t)
 	t.Setenv("LAUREL_DATA", filepath.Join(s.dir, "laurel-data"))
 	in := s.open()
-	reserved := issuer.Award{ID: "11111111-1111-4111-8111-111111111111", State: issuer.Reserved, ShareToken: "s", OwnerToken: "o",
-		Result: issuer.Result{Key: "K-1", Achievement: "first-aid", Email: "learner@students.college.example"}}
-	_, err := in.store.Reserve(t.Context(), []issuer.Award{reserved}, func(int, int, func(int) bool) (int, int, error) { return 1, 7, nil })
-	if err := errors.Join(err, in.Close()); err != nil {
+	if err := errors.Join(in.store.AddStatusLists(t.Context(), 1), in.Close()); err != nil {
 		t.Fatal(err)
 	}
 	single := []string{"issue", "--achievement", "first-aid", "--recipient", "other@students.college.example"}
-	if status, said := try(t, append(single, "--dry-run")...); status != exitOK || strings.Contains(said, "interrupted") {
-		t.Errorf("dry run: status %d: %s", status, said)
-	}
-	if status, said := try(t, single...); status != exitOK || !strings.Contains(said, "awards that were interrupted") {
-		t.Errorf("run: status %d: %s", status, said)
+	for _, c := range []struct {
+		args      []string
+		published int
+	}{{append(single, "--dry-run"), -1}, {single, 0}} {
+		if status, said := try(t, c.args...); status != exitOK {
+			t.Errorf("%q: status %d: %s", c.args, status, said)
+		}
+		in, err := (&dataFlags{dir: filepath.Join(s.dir, "laurel-data")}).openAsIs(t.Context(), newRoot())
+		if err != nil {
+			t.Fatal(err)
+		}
+		l, err := in.store.StatusList(t.Context(), "1-revocation")
+		if err := errors.Join(err, in.Close()); err != nil || l.Published != c.published {
+			t.Errorf("%q: the list is published at version %d, want %d: %v", c.args, l.Published, c.published, err)
+		}
 	}
 }

@@ -39,9 +39,6 @@ func newKeysRetire() *cobra.Command {
 func (in *institution) signedWith(ctx context.Context, key string) (count int, err error) {
 	method := []byte("#" + key + `"`)
 	err = in.each(ctx, func(listed issuer.Award) error {
-		if listed.State == issuer.Reserved || listed.State == issuer.Void {
-			return nil
-		}
 		a, err := in.Find(ctx, listed.ID)
 		if err != nil {
 			return err

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"path/filepath"
+	"strconv"
 	"testing"
 
 	"laurel/internal/store"
@@ -14,32 +15,25 @@ func benchStore(b *testing.B) *store.Bolt {
 	return s
 }
 
-func issueBatch(b *testing.B, s *store.Bolt, from, to int) {
-	awards := reserve(b, s, from, to)
-	for n := range awards {
-		awards[n] = signed(awards[n])
+// BenchmarkAdd records batches of awards.
+func BenchmarkAdd(b *testing.B) {
+	for _, batch := range []int{1, 64, 4096} {
+		b.Run(strconv.Itoa(batch), func(b *testing.B) {
+			s := benchStore(b)
+			b.ReportAllocs()
+			n := 0
+			for b.Loop() {
+				mustAdd(b, s, n+1, n+batch)
+				n += batch
+			}
+			b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "awards/s")
+		})
 	}
-	if err := s.Issue(b.Context(), awards); err != nil {
-		b.Fatal(err)
-	}
-}
-
-// BenchmarkIssue reserves and issues batches of 64 awards.
-func BenchmarkIssue(b *testing.B) {
-	const batch = 64
-	s := benchStore(b)
-	b.ReportAllocs()
-	n := 0
-	for b.Loop() {
-		issueBatch(b, s, n+1, n+batch)
-		n += batch
-	}
-	b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "awards/s")
 }
 
 func BenchmarkAwardByShareToken(b *testing.B) {
 	s := benchStore(b)
-	issueBatch(b, s, 1, 2000)
+	mustAdd(b, s, 1, 2000)
 	b.ReportAllocs()
 	n := 0
 	for b.Loop() {
@@ -52,7 +46,7 @@ func BenchmarkAwardByShareToken(b *testing.B) {
 
 func BenchmarkSetState(b *testing.B) {
 	s := benchStore(b)
-	issueBatch(b, s, 1, 2000)
+	mustAdd(b, s, 1, 2000)
 	from := []issuer.State{issuer.Issued, issuer.Suspended}
 	b.ReportAllocs()
 	n := 0

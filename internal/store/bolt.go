@@ -9,6 +9,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -25,19 +26,20 @@ import (
 	"laurel/issuer"
 )
 
-// The file's buckets. Signed bytes have buckets of their own, so that lists of awards do
-// not load them.
+// The file's buckets. Awards are numbered as they come, so that a batch of them is written
+// to the end of the file's tree and not all over it. Signed bytes have buckets of their own,
+// so that lists of awards do not load them.
 var (
 	bucketLaurel       = []byte("laurel")           // "format", "profile"
 	bucketAchievements = []byte("achievements")     // key → achievementRecord
 	bucketImages       = []byte("images")           // achievement key → PNG
-	bucketAwards       = []byte("awards")           // id → awardRecord
-	bucketCredentials  = []byte("credentials")      // award id → signed bytes
-	bucketTokens       = []byte("tokens")           // award id → signed bytes as a JWT
-	bucketReserved     = []byte("reserved")         // order of reservation → award id
-	bucketByKey        = []byte("by-key")           // assessment key → award id
-	bucketByShare      = []byte("by-share")         // SHA-256 of the share token → award id
-	bucketByOwner      = []byte("by-owner")         // SHA-256 of the owner token → award id
+	bucketAwards       = []byte("awards")           // number → awardRecord
+	bucketCredentials  = []byte("credentials")      // award's number → signed bytes
+	bucketTokens       = []byte("tokens")           // award's number → signed bytes as a JWT
+	bucketByID         = []byte("by-id")            // award's id → its number
+	bucketByKey        = []byte("by-key")           // assessment key → award's number
+	bucketByShare      = []byte("by-share")         // SHA-256 of the share token → award's number
+	bucketByOwner      = []byte("by-owner")         // SHA-256 of the owner token → award's number
 	bucketUsed         = []byte("used")             // pair number → bitmap of used indexes
 	bucketLists        = []byte("lists")            // pair number, purpose → listRecord
 	bucketBits         = []byte("bits")             // pair number, purpose → bitmap of set bits
@@ -47,7 +49,7 @@ var (
 
 	buckets = [][]byte{
 		bucketLaurel, bucketAchievements, bucketImages, bucketAwards, bucketCredentials,
-		bucketTokens, bucketReserved, bucketByKey, bucketByShare, bucketByOwner, bucketUsed,
+		bucketTokens, bucketByID, bucketByKey, bucketByShare, bucketByOwner, bucketUsed,
 		bucketLists, bucketBits, bucketListSigned, bucketAccess, bucketByHash,
 	}
 
@@ -56,7 +58,10 @@ var (
 )
 
 // format is the version of the file's layout that this program reads and writes.
-const format = 1
+const format = 2
+
+// pageSize is that of new files. A page holds a few credentials, and is written in one go.
+const pageSize = 16 << 10
 
 // lockWait is how long OpenBolt waits for another process to let go of the file.
 const lockWait = time.Second
@@ -96,40 +101,46 @@ func openFile(path string) (db *bbolt.DB, err error) {
 		}
 	}()
 	return bbolt.Open(path, 0o600, &bbolt.Options{
-		Timeout: lockWait, FreelistType: bbolt.FreelistMapType,
+		Timeout: lockWait, FreelistType: bbolt.FreelistMapType, PageSize: pageSize,
 	})
 }
 
-// prepare checks an opened file and lays out a new one.
+// prepare checks an opened file, lays out a new one, and brings an old one up to date.
 func prepare(db *bbolt.DB, path string) error {
-	fresh := false
-	err := db.View(func(tx *bbolt.Tx) error {
+	found := 0
+	err := db.View(func(tx *bbolt.Tx) (err error) {
 		if err := checkSize(tx, path); err != nil {
 			return err
 		}
-		first, _ := tx.Cursor().First()
-		fresh = first == nil
-		if fresh {
-			return nil
+		if first, _ := tx.Cursor().First(); first != nil {
+			found, err = checkFormat(tx, path)
 		}
-		return checkFormat(tx, path)
+		return err
 	})
-	if err != nil || !fresh {
+	if err != nil || found == format {
 		return err
 	}
-	err = db.Update(func(tx *bbolt.Tx) error {
-		for _, name := range buckets {
-			if _, err := tx.CreateBucket(name); err != nil {
-				return err
-			}
-		}
-		return tx.Bucket(bucketLaurel).Put(keyFormat, []byte(strconv.Itoa(format)))
-	})
-	if err != nil {
+	lay := layOut
+	if found > 0 {
+		lay = migrate
+	}
+	if err := db.Update(lay); err != nil {
 		return openError(path, err)
 	}
 	return syncFolder(filepath.Dir(path))
 }
+
+// layOut makes the buckets of a new file.
+func layOut(tx *bbolt.Tx) error {
+	for _, name := range buckets {
+		if _, err := tx.CreateBucket(name); err != nil {
+			return err
+		}
+	}
+	return tx.Bucket(bucketLaurel).Put(keyFormat, formatText())
+}
+
+func formatText() []byte { return []byte(strconv.Itoa(format)) }
 
 // checkSize finds files that were cut short, such as by an interrupted copy, before a
 // read beyond their end can stop the process.
@@ -141,24 +152,25 @@ func checkSize(tx *bbolt.Tx, path string) error {
 	return err
 }
 
-func checkFormat(tx *bbolt.Tx, path string) error {
+// checkFormat returns the format of a file that can be read.
+func checkFormat(tx *bbolt.Tx, path string) (int, error) {
 	laurel := tx.Bucket(bucketLaurel)
 	if laurel == nil {
-		return fmt.Errorf("%s belongs to another program; name another data directory", path)
+		return 0, fmt.Errorf("%s belongs to another program; name another data directory", path)
 	}
 	found, err := strconv.Atoi(string(laurel.Get(keyFormat)))
 	switch {
 	case err != nil || found < 1:
-		return openError(path, fmt.Errorf("%w: it does not say its format", errDamaged))
+		return 0, openError(path, fmt.Errorf("%w: it does not say its format", errDamaged))
 	case found > format:
-		return fmt.Errorf("%s was written by a newer version of this program (format %d, this one knows %d); use that version", path, found, format)
+		return 0, fmt.Errorf("%s was written by a newer version of this program (format %d, this one knows %d); use that version", path, found, format)
 	}
 	for _, name := range buckets {
-		if tx.Bucket(name) == nil {
-			return openError(path, fmt.Errorf("%w: it has no %q", errDamaged, name))
+		if tx.Bucket(name) == nil && (found == format || !bytes.Equal(name, bucketByID)) {
+			return 0, openError(path, fmt.Errorf("%w: it has no %q", errDamaged, name))
 		}
 	}
-	return nil
+	return found, nil
 }
 
 // syncFolder makes the name of a new file durable; Windows does so by itself.

@@ -13,92 +13,30 @@ import (
 	"laurel/issuer"
 )
 
-// Issue implements issuer.Store.
-func (b *Bolt) Issue(ctx context.Context, awards []issuer.Award) error {
-	return b.write(ctx, func(tx *bbolt.Tx) error {
-		for _, a := range awards {
-			if err := issue(tx, a); err != nil {
-				return fmt.Errorf("award %s: %w", a.ID, err)
-			}
-		}
-		return nil
-	})
-}
-
-func issue(tx *bbolt.Tx, a issuer.Award) error {
-	id := []byte(a.ID)
-	var r awardRecord
-	if err := get(tx, bucketAwards, id, &r); err != nil {
-		return err
-	}
-	if err := r.move(tx, []issuer.State{issuer.Reserved}, issuer.Issued); err != nil {
-		return err
-	}
-	r.IssuedAt, r.ChangedAt = a.IssuedAt, a.ChangedAt
-	if err := tx.Bucket(bucketCredentials).Put(id, a.Credential); err != nil {
-		return err
-	}
-	if err := tx.Bucket(bucketTokens).Put(id, a.Token); err != nil {
-		return err
-	}
-	return put(tx, bucketAwards, id, r)
-}
-
-// move changes the state, and strikes the award off the reservations when it leaves them.
-func (r *awardRecord) move(tx *bbolt.Tx, from []issuer.State, to issuer.State) error {
-	state := issuer.State(r.State)
-	if !slices.Contains(from, state) {
-		return fmt.Errorf("%w: the award is %s", issuer.ErrConflict, state)
-	}
-	r.State = string(to)
-	if state == issuer.Reserved {
-		return tx.Bucket(bucketReserved).Delete(number(r.Order))
-	}
-	return nil
-}
-
-// Void implements issuer.Store. The record stays, without a way to it by its key.
-func (b *Bolt) Void(ctx context.Context, id, reason string, at time.Time) error {
-	return b.write(ctx, func(tx *bbolt.Tx) error {
-		var r awardRecord
-		if err := get(tx, bucketAwards, []byte(id), &r); err != nil {
-			return err
-		}
-		if err := r.move(tx, []issuer.State{issuer.Reserved}, issuer.Void); err != nil {
-			return err
-		}
-		r.Reason, r.ChangedAt = reason, at
-		if err := tx.Bucket(bucketByKey).Delete([]byte(r.Result.Key)); err != nil {
-			return err
-		}
-		return put(tx, bucketAwards, []byte(id), r)
-	})
-}
-
 // SetState implements issuer.Store.
 func (b *Bolt) SetState(ctx context.Context, id string, from []issuer.State, to issuer.State, reason string, at time.Time, bits issuer.Bits) (a issuer.Award, err error) {
 	err = b.write(ctx, func(tx *bbolt.Tx) error {
-		var r awardRecord
-		if err := get(tx, bucketAwards, []byte(id), &r); err != nil {
+		key, r, err := find(tx, id)
+		if err != nil {
 			return err
 		}
 		if r.State == string(to) {
-			if a, err = award(tx, []byte(id)); err != nil {
+			if a, err = award(tx, key); err != nil {
 				return err
 			}
 			return errUnchanged
 		}
-		if err := r.move(tx, from, to); err != nil {
-			return err
+		if !slices.Contains(from, issuer.State(r.State)) {
+			return fmt.Errorf("%w: the award is %s", issuer.ErrConflict, r.State)
 		}
-		r.Reason, r.ChangedAt = reason, at
-		if err := put(tx, bucketAwards, []byte(id), r); err != nil {
+		r.State, r.Reason, r.ChangedAt = string(to), reason, at
+		if err := put(tx, bucketAwards, key, r); err != nil {
 			return err
 		}
 		if err := setBits(tx, r.List, r.Index, bits); err != nil {
 			return err
 		}
-		a, err = award(tx, []byte(id))
+		a, err = award(tx, key)
 		return err
 	})
 	if err != nil {
@@ -110,25 +48,29 @@ func (b *Bolt) SetState(ctx context.Context, id string, from []issuer.State, to 
 // SetShowName implements issuer.Store.
 func (b *Bolt) SetShowName(ctx context.Context, id string, show bool) error {
 	return b.write(ctx, func(tx *bbolt.Tx) error {
-		var r awardRecord
-		if err := get(tx, bucketAwards, []byte(id), &r); err != nil {
+		key, r, err := find(tx, id)
+		if err != nil {
 			return err
 		}
 		if r.Result.ShowName == show {
 			return errUnchanged
 		}
 		r.Result.ShowName = show
-		return put(tx, bucketAwards, []byte(id), r)
+		return put(tx, bucketAwards, key, r)
 	})
 }
 
+// find returns the record of an award, and its number.
+func find(tx *bbolt.Tx, id string) (key []byte, r awardRecord, err error) {
+	if key = bytes.Clone(tx.Bucket(bucketByID).Get([]byte(id))); key == nil {
+		return nil, r, issuer.ErrNotFound
+	}
+	return key, r, get(tx, bucketAwards, key, &r)
+}
+
 // Award implements issuer.Store.
-func (b *Bolt) Award(ctx context.Context, id string) (a issuer.Award, err error) {
-	err = b.read(ctx, func(tx *bbolt.Tx) error {
-		a, err = award(tx, []byte(id))
-		return err
-	})
-	return a, err
+func (b *Bolt) Award(ctx context.Context, id string) (issuer.Award, error) {
+	return b.awardBy(ctx, bucketByID, []byte(id))
 }
 
 // AwardByKey implements issuer.Store.
@@ -146,13 +88,13 @@ func (b *Bolt) AwardByOwnerToken(ctx context.Context, token string) (issuer.Awar
 	return b.awardBy(ctx, bucketByOwner, hashed(token))
 }
 
-func (b *Bolt) awardBy(ctx context.Context, index, key []byte) (a issuer.Award, err error) {
+func (b *Bolt) awardBy(ctx context.Context, index, name []byte) (a issuer.Award, err error) {
 	err = b.read(ctx, func(tx *bbolt.Tx) error {
-		id := tx.Bucket(index).Get(key)
-		if id == nil {
+		key := tx.Bucket(index).Get(name)
+		if key == nil {
 			return issuer.ErrNotFound
 		}
-		a, err = award(tx, id)
+		a, err = award(tx, key)
 		return err
 	})
 	return a, err
@@ -165,25 +107,38 @@ func hashed(token string) []byte {
 }
 
 // award reads an award with its signed bytes.
-func award(tx *bbolt.Tx, id []byte) (issuer.Award, error) {
-	var r awardRecord
-	if err := get(tx, bucketAwards, id, &r); err != nil {
-		return issuer.Award{}, err
-	}
-	a, err := r.award(string(id))
-	a.Credential = bytes.Clone(tx.Bucket(bucketCredentials).Get(id))
-	a.Token = bytes.Clone(tx.Bucket(bucketTokens).Get(id))
+func award(tx *bbolt.Tx, key []byte) (issuer.Award, error) {
+	a, err := listed(tx, key)
+	a.Credential = bytes.Clone(tx.Bucket(bucketCredentials).Get(key))
+	a.Token = bytes.Clone(tx.Bucket(bucketTokens).Get(key))
 	return a, err
 }
 
-// Reservations implements issuer.Store.
-func (b *Bolt) Reservations(ctx context.Context) (all []issuer.Award, err error) {
+// listed reads an award without its signed bytes.
+func listed(tx *bbolt.Tx, key []byte) (issuer.Award, error) {
+	var r awardRecord
+	if err := get(tx, bucketAwards, key, &r); err != nil {
+		return issuer.Award{}, err
+	}
+	return r.award()
+}
+
+// AwardsByKey implements issuer.Store.
+func (b *Bolt) AwardsByKey(ctx context.Context, keys []string) (all []issuer.Award, err error) {
 	err = b.read(ctx, func(tx *bbolt.Tx) error {
-		return tx.Bucket(bucketReserved).ForEach(func(_, id []byte) error {
-			a, err := award(tx, id)
+		index := tx.Bucket(bucketByKey)
+		for _, name := range keys {
+			key := index.Get([]byte(name))
+			if key == nil {
+				continue
+			}
+			a, err := award(tx, key)
+			if err != nil {
+				return err
+			}
 			all = append(all, a)
-			return err
-		})
+		}
+		return nil
 	})
 	return all, err
 }
@@ -191,17 +146,13 @@ func (b *Bolt) Reservations(ctx context.Context) (all []issuer.Award, err error)
 // Awards implements issuer.Store.
 func (b *Bolt) Awards(ctx context.Context, after string, limit int) (page []issuer.Award, err error) {
 	err = b.read(ctx, func(tx *bbolt.Tx) error {
-		c := tx.Bucket(bucketAwards).Cursor()
-		id, raw := c.Seek([]byte(after))
+		c := tx.Bucket(bucketByID).Cursor()
+		id, key := c.Seek([]byte(after))
 		if string(id) == after {
-			id, raw = c.Next()
+			id, key = c.Next()
 		}
-		for ; id != nil && len(page) < limit; id, raw = c.Next() {
-			var r awardRecord
-			if err := decode(bucketAwards, id, raw, &r); err != nil {
-				return err
-			}
-			a, err := r.award(string(id))
+		for ; id != nil && len(page) < limit; id, key = c.Next() {
+			a, err := listed(tx, key)
 			if err != nil {
 				return err
 			}

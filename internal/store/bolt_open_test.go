@@ -95,7 +95,7 @@ func TestOpenRefusesOtherFormats(t *testing.T) {
 		edit  func(*bbolt.Tx) error
 		words string
 	}{
-		"newer":          {format("2"), "newer version of this program (format 2, this one knows 1); use that version"},
+		"newer":          {format("3"), "newer version of this program (format 3, this one knows 2); use that version"},
 		"none":           {format(""), "restore it from a backup"},
 		"no number":      {format("x"), "restore it from a backup"},
 		"below":          {format("0"), "restore it from a backup"},
@@ -116,9 +116,9 @@ func TestOpenRefusesCutFiles(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "laurel.db")
 	b := mustOpen(t, path)
 	for n := range 20 { // many acts, so that the file's parts do not lie in order
-		reserve(t, b, n*10+1, n*10+10)
+		mustAdd(t, b, n*10+1, n*10+10)
 	}
-	reserve(t, b, 201, 201)
+	mustAdd(t, b, 201, 201)
 	var size int64
 	if err := b.DB().View(func(tx *bbolt.Tx) error { size = tx.Size(); return nil }); err != nil {
 		t.Fatal(err)

@@ -47,6 +47,7 @@ type resultRecord struct {
 }
 
 type awardRecord struct {
+	ID         string       `json:"id"`
 	Result     resultRecord `json:"result"`
 	State      string       `json:"state"`
 	Reason     string       `json:"reason,omitempty"`
@@ -55,10 +56,8 @@ type awardRecord struct {
 	Salt       string       `json:"salt"`
 	List       int          `json:"list"`
 	Index      int          `json:"index"`
-	ReservedAt time.Time    `json:"reservedAt"`
 	IssuedAt   time.Time    `json:"issuedAt"`
 	ChangedAt  time.Time    `json:"changedAt"`
-	Order      uint64       `json:"order"` // of its reservation
 }
 
 type listRecord struct {
@@ -126,19 +125,17 @@ func (r resultRecord) result() (issuer.Result, error) {
 func recordOfAward(a issuer.Award) (awardRecord, error) {
 	result, err := recordOfResult(a.Result)
 	return awardRecord{
-		Result: result, State: string(a.State), Reason: a.Reason,
+		ID: a.ID, Result: result, State: string(a.State), Reason: a.Reason,
 		ShareToken: a.ShareToken, OwnerToken: a.OwnerToken, Salt: a.Salt,
-		List: a.List, Index: a.Index,
-		ReservedAt: a.ReservedAt, IssuedAt: a.IssuedAt, ChangedAt: a.ChangedAt,
+		List: a.List, Index: a.Index, IssuedAt: a.IssuedAt, ChangedAt: a.ChangedAt,
 	}, err
 }
 
-func (r awardRecord) award(id string) (issuer.Award, error) {
+func (r awardRecord) award() (issuer.Award, error) {
 	result, err := r.Result.result()
 	return issuer.Award{
-		ID: id, Result: result, State: issuer.State(r.State), Reason: r.Reason,
+		ID: r.ID, Result: result, State: issuer.State(r.State), Reason: r.Reason,
 		ShareToken: r.ShareToken, OwnerToken: r.OwnerToken, Salt: r.Salt,
-		List: r.List, Index: r.Index,
-		ReservedAt: r.ReservedAt, IssuedAt: r.IssuedAt, ChangedAt: r.ChangedAt,
+		List: r.List, Index: r.Index, IssuedAt: r.IssuedAt, ChangedAt: r.ChangedAt,
 	}, err
 }

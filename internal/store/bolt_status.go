@@ -22,6 +22,9 @@ const (
 // listKey names a list so that keys are in the order of the pairs.
 func listKey(pair int, purpose string) []byte { return append(number(uint64(pair)), purpose...) }
 
+// number writes a number so that keys are in its order.
+func number(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
+
 func numberOf(key []byte) int { return int(binary.BigEndian.Uint64(key)) }
 
 // parseName turns a list's name, such as 1-revocation, into its key; nil if no list can
@@ -35,14 +38,42 @@ func parseName(name string) []byte {
 	return listKey(pair, purpose)
 }
 
-// newLists makes the lists of a pair, without a credential yet.
-func newLists(tx *bbolt.Tx, pair int) error {
-	for _, purpose := range []string{revocation, suspension} {
-		if err := put(tx, bucketLists, listKey(pair, purpose), listRecord{Published: -1}); err != nil {
-			return err
+// AddStatusLists implements issuer.Store.
+func (b *Bolt) AddStatusLists(ctx context.Context, pair int) error {
+	return b.write(ctx, func(tx *bbolt.Tx) error {
+		newest := newestPair(tx)
+		switch {
+		case pair > 0 && pair <= newest:
+			return errUnchanged
+		case pair != newest+1:
+			return fmt.Errorf("%w: the newest pair of status lists is %d, which %d does not follow", issuer.ErrConflict, newest, pair)
 		}
+		for _, purpose := range []string{revocation, suspension} {
+			if err := put(tx, bucketLists, listKey(pair, purpose), listRecord{Published: -1}); err != nil {
+				return err
+			}
+		}
+		return tx.Bucket(bucketUsed).Put(number(uint64(pair)), nil)
+	})
+}
+
+func newestPair(tx *bbolt.Tx) int {
+	key, _ := tx.Bucket(bucketUsed).Cursor().Last()
+	if key == nil {
+		return 0
 	}
-	return nil
+	return numberOf(key)
+}
+
+// UsedIndexes implements issuer.Store.
+func (b *Bolt) UsedIndexes(ctx context.Context) (pair int, used issuer.Indexes, err error) {
+	err = b.read(ctx, func(tx *bbolt.Tx) error {
+		if pair = newestPair(tx); pair > 0 {
+			used = bytes.Clone(tx.Bucket(bucketUsed).Get(number(uint64(pair))))
+		}
+		return nil
+	})
+	return pair, used, err
 }
 
 func setBits(tx *bbolt.Tx, pair, index int, bits issuer.Bits) error {
@@ -55,8 +86,8 @@ func setBits(tx *bbolt.Tx, pair, index int, bits issuer.Bits) error {
 // setBit changes one bit and raises its list's version; a bit that stands already raises
 // nothing.
 func setBit(tx *bbolt.Tx, key []byte, index int, in bool) error {
-	set := bitmap(bytes.Clone(tx.Bucket(bucketBits).Get(key)))
-	if set.has(index) == in {
+	set := issuer.Indexes(bytes.Clone(tx.Bucket(bucketBits).Get(key)))
+	if set.Has(index) == in {
 		return nil
 	}
 	var r listRecord
@@ -67,10 +98,10 @@ func setBit(tx *bbolt.Tx, key []byte, index int, in bool) error {
 	if err := put(tx, bucketLists, key, r); err != nil {
 		return err
 	}
-	return tx.Bucket(bucketBits).Put(key, set.put(index, in))
+	return tx.Bucket(bucketBits).Put(key, set.With(index, in))
 }
 
-// StatusLists implements issuer.Store; the order is that of the pairs.
+// StatusLists implements issuer.Store.
 func (b *Bolt) StatusLists(ctx context.Context) (all []issuer.StatusList, err error) {
 	err = b.read(ctx, func(tx *bbolt.Tx) error {
 		return tx.Bucket(bucketLists).ForEach(func(key, _ []byte) error {
@@ -99,7 +130,7 @@ func statusList(tx *bbolt.Tx, key []byte) (issuer.StatusList, error) {
 	pair, purpose := numberOf(key), string(key[8:])
 	return issuer.StatusList{
 		Name: fmt.Sprintf("%d-%s", pair, purpose), Number: pair, Purpose: purpose,
-		Set:     bitmap(tx.Bucket(bucketBits).Get(key)).indexes(),
+		Set:     issuer.Indexes(tx.Bucket(bucketBits).Get(key)).All(),
 		Version: r.Version, Published: r.Published,
 		Credential: bytes.Clone(tx.Bucket(bucketListSigned).Get(key)),
 	}, nil

@@ -39,7 +39,7 @@ func TestFullDisk(t *testing.T) {
 	}
 	signal.Ignore(syscall.SIGXFSZ)
 	b := mustOpen(t, path)
-	reserve(t, b, 1, 100)
+	mustAdd(t, b, 1, 100)
 	n := fillUp(t, b, 100, fileSize(t, path))
 	n = fillUp(t, b, n, fileSize(t, path)/2)
 	mustClose(t, b)
@@ -50,13 +50,13 @@ func TestFullDisk(t *testing.T) {
 	mustClose(t, b)
 }
 
-// fillUp reserves awards after the first n until there is no room, makes room, and goes
+// fillUp records awards after the first n until there is no room, makes room, and goes
 // on with the batch that had failed. It returns the number of awards then.
 func fillUp(t *testing.T, b *store.Bolt, n int, limit uint64) int {
 	const batch = 10
 	limitFiles(t, limit)
 	for {
-		_, err := b.Reserve(t.Context(), samples(n+1, n+batch), place)
+		err := add(t, b, n+1, n+batch)
 		if errors.Is(err, store.ErrFull) {
 			break
 		}
@@ -69,7 +69,7 @@ func fillUp(t *testing.T, b *store.Bolt, n int, limit uint64) int {
 		t.Errorf("%d awards while there is no room, want %d", got, n)
 	}
 	limitFiles(t, math.MaxInt64)
-	reserve(t, b, n+1, n+batch)
+	mustAdd(t, b, n+1, n+batch)
 	return n + batch
 }
 

@@ -39,12 +39,10 @@ func (s *Server) record(a issuer.Award) awardRecord {
 		Key: a.Result.Key, Achievement: a.Result.Achievement, Email: a.Result.Email,
 		Name: a.Result.Name, ShowName: a.Result.ShowName,
 		AwardedAt: apiTime(a.Result.AwardedAt), IssuedAt: apiTime(a.IssuedAt), ChangedAt: apiTime(a.ChangedAt),
+		ShareLink: s.issuer.ShareURL(a), OwnerLink: s.issuer.OwnerURL(a),
 	}
 	if until := a.ValidUntil(); until != nil {
 		r.ValidUntil = apiTime(*until)
-	}
-	if a.State != issuer.Reserved && a.State != issuer.Void {
-		r.ShareLink, r.OwnerLink = s.issuer.ShareURL(a), s.issuer.OwnerURL(a)
 	}
 	return r
 }

@@ -143,7 +143,8 @@ func (l library) badge(ctx context.Context, award issuer.Award, form string) (do
 	case "json":
 		return document{body: award.Credential, mime: typeVC, filename: name + "json"}, nil
 	case "jwt":
-		return document{body: award.Token, mime: typeText + "; charset=utf-8", filename: name + "jwt"}, nil
+		token, err := l.Token(ctx, award)
+		return document{body: token, mime: typeText + "; charset=utf-8", filename: name + "jwt"}, err
 	case "png", "svg":
 		return l.baked(ctx, award, form, name+form)
 	}

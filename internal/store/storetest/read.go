@@ -24,9 +24,9 @@ var awardTests = []test{
 			w.ok(err)
 			same(w, "page", len(page), 0)
 		}
-		all, err := w.Reservations(w.Context())
+		all, err := w.AwardsByKey(w.Context(), []string{"", "none"})
 		w.ok(err)
-		same(w, "reservations", len(all), 0)
+		same(w, "by keys", len(all), 0)
 	}},
 	{"by key and by link", func(w *world) {
 		a := w.issue(1, 3)[1]
@@ -40,6 +40,13 @@ var awardTests = []test{
 		got, err = w.AwardByOwnerToken(w.Context(), a.OwnerToken)
 		w.ok(err)
 		same(w, "by owner link", got, a)
+	}},
+	{"by keys, in their order", func(w *world) {
+		w.issue(1, 3)
+		key := func(n int) string { return newAward(n).Result.Key }
+		got, err := w.AwardsByKey(w.Context(), []string{key(3), key(9), key(1), key(3)})
+		w.ok(err)
+		same(w, "by keys", got, []issuer.Award{newAward(3), newAward(1), newAward(3)})
 	}},
 	{"no link opens another door", func(w *world) {
 		a := w.issue(1, 1)[0]
@@ -55,7 +62,7 @@ var awardTests = []test{
 	{"pages in the order of IDs, without signed bytes", func(w *world) {
 		w.issue(6, 8)
 		w.issue(1, 4)
-		w.reserve(newAward(5))
+		w.issue(5, 5)
 		for _, limit := range []int{1, 3, 8, 100} {
 			var got []issuer.Award
 			after := ""
@@ -100,14 +107,18 @@ var statusTests = []test{
 			w.is(w.PublishStatusList(w.Context(), name, 0, []byte("signed")), issuer.ErrNotFound)
 		}
 	}},
-	{"a pair with its first index", func(w *world) {
-		w.reserve(newAwards(1, 5)...)
+	{"pairs one after the other", func(w *world) {
+		w.is(w.AddStatusLists(w.Context(), 2), issuer.ErrConflict)
+		w.is(w.AddStatusLists(w.Context(), 0), issuer.ErrConflict)
+		for _, pair := range []int{1, 2, 1, 2} {
+			w.ok(w.AddStatusLists(w.Context(), pair))
+		}
 		w.restart()
 		lists, err := w.StatusLists(w.Context())
 		w.ok(err)
 		same(w, "lists", len(lists), 4)
-		for _, l := range lists {
-			want := issuer.StatusList{Name: fmt.Sprintf("%d-%s", l.Number, l.Purpose), Number: l.Number, Purpose: l.Purpose, Version: l.Version, Published: -1}
+		for n, l := range lists {
+			want := issuer.StatusList{Name: fmt.Sprintf("%d-%s", l.Number, l.Purpose), Number: n/2 + 1, Purpose: l.Purpose, Version: l.Version, Published: -1}
 			same(w, "list", l, want)
 			same(w, "list by name", w.list(l.Name), want)
 		}

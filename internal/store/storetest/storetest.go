@@ -23,8 +23,8 @@ func Run(t *testing.T, open func(t *testing.T) issuer.Store) {
 		name  string
 		tests []test
 	}{
-		{"Profile", profileTests}, {"Catalogue", catalogueTests}, {"Reserve", reserveTests},
-		{"Issue", issueTests}, {"State", stateTests}, {"Awards", awardTests},
+		{"Profile", profileTests}, {"Catalogue", catalogueTests}, {"Add", addTests},
+		{"State", stateTests}, {"Awards", awardTests},
 		{"Status", statusTests}, {"Access", accessTests}, {"Whole", wholeTests},
 	} {
 		t.Run(area.name, func(t *testing.T) {
@@ -47,7 +47,6 @@ type world struct {
 	*testing.T
 	issuer.Store
 	reopen func() issuer.Store
-	places int // calls of place
 }
 
 // restart closes the store and opens it again.
@@ -55,13 +54,18 @@ func (w *world) restart() { w.Store = w.reopen() }
 
 var at = time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)
 
-// newAward returns the nth sample award, with every member filled.
+// perPair is how many of the sample awards are in one pair of status lists.
+const perPair = 4
+
+// newAward returns the nth sample award, with every member filled. The bytes are no JSON, so
+// that only a store that keeps them as they are returns them.
 func newAward(n int) issuer.Award {
 	until := at.AddDate(1, 0, n)
 	a := issuer.Award{
 		ID:         fmt.Sprintf("00000000-0000-4000-8000-%012d", n),
 		ShareToken: fmt.Sprintf("share-%d", n), OwnerToken: fmt.Sprintf("owner-%d", n), Salt: fmt.Sprintf("salt-%d", n),
-		State: issuer.Reserved, ReservedAt: at.Add(time.Duration(n) * time.Second),
+		State: issuer.Issued, List: (n-1)/perPair + 1, Index: (n - 1) % perPair,
+		IssuedAt: at.Add(time.Duration(n) * time.Second), ChangedAt: at.Add(time.Hour),
 		Result: issuer.Result{
 			Key: fmt.Sprintf("exam-%d", n), Achievement: "sample", Email: fmt.Sprintf("learner%d@college.example", n),
 			Name: "Zoë O’Sample <&>", ShowName: n%2 == 1, AwardedAt: at, ValidUntil: &until,
@@ -69,6 +73,8 @@ func newAward(n int) issuer.Award {
 			LicenseNumber: "L-1", CreditsEarned: 2.5, Term: "2026",
 		},
 	}
+	a.Credential = []byte("{ \"b\":1,\r\n\"a\" : \"\x00\xff\"} " + a.ID + long)
+	a.Token = []byte("e30.e30.\xfe" + a.ID + long)
 	must(json.Unmarshal([]byte(`[{"id": "https://college.example/e/1", "name": "Report"}]`), &a.Result.Evidence))
 	return a
 }
@@ -91,50 +97,22 @@ func must(err error) {
 // short ones.
 var long = strings.Repeat(".", 5000)
 
-// signed returns an award as it is handed to Issue. The bytes are no JSON, so that only a
-// store that keeps them as they are returns them.
-func signed(a issuer.Award) issuer.Award {
-	a.State, a.IssuedAt, a.ChangedAt = issuer.Issued, at.Add(time.Hour), at.Add(time.Hour)
-	a.Credential = []byte("{ \"b\":1,\r\n\"a\" : \"\x00\xff\"} " + a.ID + long)
-	a.Token = []byte("e30.e30.\xfe" + a.ID + long)
-	return a
-}
-
-// place takes the lowest unused index of the newest pair, and starts the next pair once
-// four are used.
-func (w *world) place(list, used int, isUsed func(int) bool) (int, int, error) {
-	w.places++
-	if list == 0 || used >= 4 {
-		return list + 1, 0, nil
-	}
-	index := 0
-	for isUsed(index) {
-		index++
-	}
-	return list, index, nil
-}
-
-func (w *world) reserve(awards ...issuer.Award) []issuer.Award {
+// add records awards in pairs of status lists that are there.
+func (w *world) add(awards ...issuer.Award) error {
 	w.Helper()
-	recorded, err := w.Reserve(w.Context(), awards, w.place)
-	if err != nil {
-		w.Fatalf("Reserve: %v", err)
+	for _, a := range awards {
+		for pair := 1; pair <= a.List; pair++ {
+			w.ok(w.AddStatusLists(w.Context(), pair))
+		}
 	}
-	if len(recorded) != len(awards) {
-		w.Fatalf("Reserve returned %d awards for %d", len(recorded), len(awards))
-	}
-	return recorded
+	return w.Add(w.Context(), awards)
 }
 
-// issue reserves and issues the awards numbered from to to.
+// issue records the awards numbered from to to.
 func (w *world) issue(from, to int) []issuer.Award {
 	w.Helper()
-	recorded := w.reserve(newAwards(from, to)...)
-	for n := range recorded {
-		recorded[n] = signed(recorded[n])
-	}
-	w.ok(w.Issue(w.Context(), recorded))
-	return recorded
+	w.ok(w.add(newAwards(from, to)...))
+	return newAwards(from, to)
 }
 
 func (w *world) ok(err error) {

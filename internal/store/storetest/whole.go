@@ -39,11 +39,10 @@ func Check(t testing.TB, s issuer.Store) map[string]issuer.Award {
 				t.Errorf("list %d, index %d belongs to %s and %s", a.List, a.Index, other, a.ID)
 			}
 			positions[[2]int{a.List, a.Index}] = a.ID
-			if other, twice := keys[a.Result.Key]; twice && a.State != issuer.Void {
+			if other, twice := keys[a.Result.Key]; twice {
 				t.Errorf("key %s belongs to %s and %s", a.Result.Key, other, a.ID)
-			} else if a.State != issuer.Void {
-				keys[a.Result.Key] = a.ID
 			}
+			keys[a.Result.Key] = a.ID
 			checkWays(t, s, a)
 			switch a.State {
 			case issuer.Revoked:
@@ -54,15 +53,13 @@ func Check(t testing.TB, s issuer.Store) map[string]issuer.Award {
 		}
 	}
 	checkLists(t, s, set)
-	checkReservations(t, s, awards)
 	return awards
 }
 
 func checkWays(t testing.TB, s issuer.Store, a issuer.Award) {
 	t.Helper()
-	signed := a.State != issuer.Reserved && a.State != issuer.Void
-	if signed != (len(a.Credential) > 0) || signed != (len(a.Token) > 0) || signed == a.IssuedAt.IsZero() {
-		t.Errorf("award %s is %s with %d and %d signed bytes", a.ID, a.State, len(a.Credential), len(a.Token))
+	if len(a.Credential) == 0 || a.IssuedAt.IsZero() {
+		t.Errorf("award %s is %s with %d signed bytes, since %s", a.ID, a.State, len(a.Credential), a.IssuedAt)
 	}
 	share, err := s.AwardByShareToken(t.Context(), a.ShareToken)
 	if err != nil || share.ID != a.ID {
@@ -73,7 +70,7 @@ func checkWays(t testing.TB, s issuer.Store, a issuer.Award) {
 		t.Errorf("owner link of %s leads to %q, %v", a.ID, owner.ID, err)
 	}
 	key, err := s.AwardByKey(t.Context(), a.Result.Key)
-	if leads := err == nil && key.ID == a.ID; leads != (a.State != issuer.Void) {
+	if err != nil || key.ID != a.ID {
 		t.Errorf("key of the %s award %s leads to %q, %v", a.State, a.ID, key.ID, err)
 	}
 }
@@ -97,30 +94,15 @@ func checkLists(t testing.TB, s issuer.Store, set map[string][]int) {
 	}
 }
 
-func checkReservations(t testing.TB, s issuer.Store, awards map[string]issuer.Award) {
-	t.Helper()
-	reserved, err := s.Reservations(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, a := range awards {
-		listed := slices.ContainsFunc(reserved, func(r issuer.Award) bool { return r.ID == a.ID })
-		if listed != (a.State == issuer.Reserved) {
-			t.Errorf("award %s is %s, among the reservations: %v", a.ID, a.State, listed)
-		}
-	}
-}
-
 var wholeTests = []test{
 	{"an ended context begins nothing", func(w *world) {
 		w.issue(1, 1)
 		ctx, cancel := context.WithCancel(w.Context())
 		cancel()
-		_, err := w.Reserve(ctx, newAwards(2, 2), w.place)
-		w.is(err, context.Canceled)
+		w.is(w.Add(ctx, newAwards(2, 2)), context.Canceled)
 		w.is(w.SetProfile(ctx, profile), context.Canceled)
 		w.is(w.PutAchievements(ctx, []issuer.Achievement{newAchievement("a")}), context.Canceled)
-		_, err = w.SetState(ctx, newAward(1).ID, standing, issuer.Revoked, "no", at, revoked)
+		_, err := w.SetState(ctx, newAward(1).ID, standing, issuer.Revoked, "no", at, revoked)
 		w.is(err, context.Canceled)
 		_, err = w.Award(ctx, newAward(1).ID)
 		w.is(err, context.Canceled)
@@ -148,27 +130,6 @@ var wholeTests = []test{
 		w.restart()
 		same(w, "awards", len(Check(w, w.Store)), 12)
 	}},
-	{"issued or voided, not both", func(w *world) {
-		reserved := w.reserve(newAwards(1, 8)...)
-		inParallel(4, func(worker int) {
-			for _, a := range reserved {
-				var err error
-				if worker%2 == 0 {
-					err = w.Issue(w.Context(), []issuer.Award{signed(a)})
-				} else {
-					err = w.Void(w.Context(), a.ID, "no", at)
-				}
-				if err != nil && !errors.Is(err, issuer.ErrConflict) {
-					w.Error(err)
-				}
-			}
-		})
-		for _, a := range Check(w, w.Store) {
-			if a.State == issuer.Reserved {
-				w.Errorf("award %s is still reserved", a.ID)
-			}
-		}
-	}},
 }
 
 func inParallel(workers int, work func(worker int)) {
@@ -179,34 +140,35 @@ func inParallel(workers int, work func(worker int)) {
 	group.Wait()
 }
 
-// manyAtOnce lets goroutines ask for the same keys and for keys of their own, as nodes do
-// when a client sends its results again to another one.
+// manyAtOnce lets goroutines record awards with the same keys and with keys of their own, as
+// nodes do when a client sends its results again to another one: of each key, one is recorded.
 func manyAtOnce(w *world) {
 	const workers, keys = 8, 6
-	place := func(list, used int, isUsed func(int) bool) (int, int, error) {
-		return (&world{}).place(list, used, isUsed)
-	}
-	var mu sync.Mutex
-	byKey := map[string]string{}
+	w.ok(w.AddStatusLists(w.Context(), 1))
+	recorded := make([][]bool, workers)
 	inParallel(workers, func(worker int) {
 		for n := range keys {
 			shared, own := newAward(1000+worker*100+n), newAward(5000+worker*100+n)
-			shared.Result.Key = fmt.Sprintf("shared-%d", n)
-			got, err := w.Reserve(w.Context(), []issuer.Award{shared, own}, place)
-			if err != nil {
+			shared.Result.Key, shared.List, shared.Index = fmt.Sprintf("shared-%d", n), 1, worker*100+n
+			own.List, own.Index = 1, 1000+worker*100+n
+			err := w.Add(w.Context(), []issuer.Award{shared})
+			if err != nil && !errors.Is(err, issuer.ErrConflict) {
 				w.Error(err)
-				return
 			}
-			if got[1].ID != own.ID {
-				w.Errorf("own key: %s, want %s", got[1].ID, own.ID)
+			recorded[worker] = append(recorded[worker], err == nil)
+			if err := w.Add(w.Context(), []issuer.Award{own}); err != nil {
+				w.Error(err)
 			}
-			mu.Lock()
-			if first, known := byKey[shared.Result.Key]; known && first != got[0].ID {
-				w.Errorf("key %s gave %s and %s", shared.Result.Key, first, got[0].ID)
-			}
-			byKey[shared.Result.Key] = got[0].ID
-			mu.Unlock()
 		}
 	})
+	for n := range keys {
+		count := 0
+		for worker := range workers {
+			if recorded[worker][n] {
+				count++
+			}
+		}
+		same(w, "awards of a shared key", count, 1)
+	}
 	same(w, "awards", len(Check(w, w.Store)), keys+workers*keys)
 }
