@@ -125,7 +125,7 @@ func (p *press) prove(ctx context.Context, c *cohort, a Award) error {
 	if err != nil {
 		return err
 	}
-	if !bytes.Equal(prepared.Bytes(), filled.Bytes()) {
+	if !bytes.Equal(prepared.Bytes(), filled.Prepared().Bytes()) {
 		return fmt.Errorf("%w: the slots do not say what the badge says", jsonld.ErrNoTemplate)
 	}
 	if err := c.sign(ctx, &a); err != nil {

@@ -64,9 +64,10 @@ type Issuer struct {
 	random    io.Reader
 	processor *jsonld.Processor
 
-	desk       *desk
-	recorder   recorder
-	publishing sync.Mutex // held while the status lists are signed
+	desk        *desk
+	recorder    recorder
+	ownDocument ownDocument
+	publishing  sync.Mutex // held while the status lists are signed
 }
 
 // New returns an Issuer; it neither reads nor writes yet.

@@ -39,11 +39,7 @@ func (i *Issuer) newPress(ctx context.Context) (*press, error) {
 	} else if err != nil {
 		return nil, err
 	}
-	raw, err := i.DIDDocument(ctx)
-	if err != nil {
-		return nil, err
-	}
-	p.published, err = did.ParseDocument(raw, profile.ID)
+	_, p.published, err = i.ownDocument.of(profile.ID, i.ring.List())
 	return p, err
 }
 

@@ -1,6 +1,7 @@
 package issuer
 
 import (
+	"bytes"
 	"context"
 	"crypto"
 	"encoding/json"
@@ -8,6 +9,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"laurel/internal/badge"
 	"laurel/internal/did"
@@ -22,12 +24,45 @@ func (i *Issuer) DIDDocument(ctx context.Context) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	held := i.ring.List()
+	raw, _, err := i.ownDocument.of(profile.ID, i.ring.List())
+	return bytes.Clone(raw), err
+}
+
+// ownDocument is the DID document, made anew when it would be another one.
+type ownDocument struct {
+	mu       sync.Mutex
+	states   string // what the document was made of
+	raw      []byte
+	document *did.Document
+}
+
+func (o *ownDocument) of(id string, held []keys.Key) ([]byte, *did.Document, error) {
+	states := id
+	for _, k := range held {
+		states += " " + k.ID // which is the key's own thumbprint
+		if k.Revoked != nil {
+			states += " " + k.Revoked.String()
+		}
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.states == states {
+		return o.raw, o.document, nil
+	}
 	published := make([]did.PublishedKey, len(held))
 	for n, k := range held {
 		published[n] = did.PublishedKey{Fragment: k.ID, Public: k.Public, Revoked: k.Revoked}
 	}
-	return did.NewDocument(profile.ID, published)
+	raw, err := did.NewDocument(id, published)
+	if err != nil {
+		return nil, nil, err
+	}
+	document, err := did.ParseDocument(raw, id)
+	if err != nil {
+		return nil, nil, err
+	}
+	o.states, o.raw, o.document = states, raw, document
+	return raw, document, nil
 }
 
 // Published returns what this institution publishes at an address that verification needs:

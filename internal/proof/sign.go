@@ -160,7 +160,7 @@ func (d *Document) sign(ctx context.Context, member []byte, s suite, signer Sign
 // prepared, if they can stay as they are.
 func (d *Document) written(document vc.Prepared, proof []byte) ([]byte, error) {
 	if len(d.proofs) == 0 && document.Value().Member("@context").Equal(d.unsecured.Member("@context")) {
-		return document.With(slices.Concat([]byte(`"proof":[`), proof, []byte("]"))), nil
+		return document.With(`"proof":[`, string(proof), "]"), nil
 	}
 	tree := d.unsecured.Object()
 	list := make([]any, 0, len(d.proofs)+1)

@@ -36,7 +36,7 @@ func SignJWT(p *jsonld.Processor, document vc.Prepared, signer Signer) (string, 
 		return "", err
 	}
 	options := (&jose.SignerOptions{}).WithType("JWT")
-	return signCompact(document.With(members[1:len(members)-1]), signer, "", options)
+	return signCompact(document.With(string(members[1:len(members)-1])), signer, "", options)
 }
 
 // SignJOSE returns the prepared credential, its bytes as they are, in the JWT of

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"laurel/internal/jsonld"
@@ -22,7 +21,7 @@ type Template struct {
 	suite      suite
 	signer     Signer
 	options    []byte // their hash
-	member     []byte // the proof's members as they are written, as far as its value
+	before     string // what is written of the proof before its value
 }
 
 // NewTemplate returns the template for the documents of another one that are like its base.
@@ -38,10 +37,12 @@ func NewTemplate(ctx context.Context, p *jsonld.Processor, of *vc.Template, sign
 	if t.suite, err = suiteFor(name, signer.Key.Public()); err != nil {
 		return nil, err
 	}
-	if t.member, err = vc.Marshal(o.proof(name, signer)); err != nil {
+	member, err := vc.Marshal(o.proof(name, signer))
+	if err != nil {
 		return nil, err
 	}
-	if err := t.hashOptions(ctx, p); err != nil {
+	t.before = `"proof":[` + string(member[:len(member)-1]) + `,"proofValue":"`
+	if err := t.hashOptions(ctx, p, member); err != nil {
 		return nil, err
 	}
 	t.statements, err = p.NewTemplate(of.Read, of.Texts(), t.suite.hash)
@@ -49,7 +50,7 @@ func NewTemplate(ctx context.Context, p *jsonld.Processor, of *vc.Template, sign
 }
 
 // hashOptions hashes the proof's options under the contexts that all documents have.
-func (t *Template) hashOptions(ctx context.Context, p *jsonld.Processor) error {
+func (t *Template) hashOptions(ctx context.Context, p *jsonld.Processor, member []byte) error {
 	base := t.of.Base().Value()
 	terms, err := withTerms(p, base, dataIntegrityProof)
 	if err != nil {
@@ -58,7 +59,7 @@ func (t *Template) hashOptions(ctx context.Context, p *jsonld.Processor) error {
 	if t.suite.form != statements || base.Member("proof").Present() || !terms.Equal(base) {
 		return fmt.Errorf("%w: the proof is not added to statements alone", jsonld.ErrNoTemplate)
 	}
-	options, err := strictjson.ReadObject(t.member, strictjson.Limits{})
+	options, err := strictjson.ReadObject(member, strictjson.Limits{})
 	if err != nil {
 		return err
 	}
@@ -86,6 +87,5 @@ func (t *Template) Sign(ctx context.Context, document vc.Filled) ([]byte, error)
 	if err != nil {
 		return nil, err
 	}
-	value := keys.EncodeMultibase58(signature)
-	return document.With(slices.Concat([]byte(`"proof":[`), t.member[:len(t.member)-1], []byte(`,"proofValue":"`), []byte(value), []byte(`"}]`))), nil
+	return document.With(t.before, keys.EncodeMultibase58(signature), `"}]`), nil
 }

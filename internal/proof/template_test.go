@@ -63,7 +63,7 @@ func TestTemplateSigns(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			single, err := Sign(context.Background(), processor, filled.Prepared, signer(key), now)
+			single, err := Sign(context.Background(), processor, filled.Prepared(), signer(key), now)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -1,6 +1,9 @@
 package strictjson
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Place returns where a string that is a part of the value stands in the text that Read was
 // given, without its quotation marks: beyond the end of that text where the string is written
@@ -23,14 +26,16 @@ func (v Value) Replaced(places []Value, texts []string) Value {
 	for _, s := range texts {
 		size += len(s)
 	}
-	source := append(make([]byte, 0, size), v.text.source...)
+	var source strings.Builder
+	source.Grow(size)
+	source.WriteString(v.text.source)
 	nodes := slices.Clone(v.text.nodes)
 	for i, place := range places {
-		begin := len(source)
-		source = append(source, texts[i]...)
+		begin := source.Len()
+		source.WriteString(texts[i])
 		if place.text == v.text && place.Is(String) {
-			nodes[place.at].text = part{int32(begin), int32(len(source))}
+			nodes[place.at].text = part{int32(begin), int32(source.Len())}
 		}
 	}
-	return Value{text: &text{nodes, string(source), v.text.depth}, at: v.at, hidden: v.hidden}
+	return Value{text: &text{nodes, source.String(), v.text.depth}, at: v.at, hidden: v.hidden}
 }

@@ -107,9 +107,26 @@ func (p Prepared) Bytes() []byte { return bytes.Clone(p.raw) }
 // Value returns the document as it will be read.
 func (p Prepared) Value() strictjson.Value { return p.read }
 
-// With returns the document's bytes with further members at the end of the object; members
-// is the inside of a JSON object, without its braces.
-func (p Prepared) With(members []byte) []byte {
-	out := append(make([]byte, 0, len(p.raw)+len(members)+1), p.raw[:len(p.raw)-1]...)
-	return append(append(append(out, ','), members...), '}')
+// With returns the document's bytes with further members at the end of the object; the
+// parts of members together are the inside of a JSON object, without its braces.
+func (p Prepared) With(members ...string) []byte {
+	return with(append(make([]byte, 0, len(p.raw)+room(members)), p.raw...), members)
+}
+
+// room is what members need in addition to an object.
+func room(members []string) int {
+	size := len(",")
+	for _, m := range members {
+		size += len(m)
+	}
+	return size
+}
+
+// with writes members at the end of an object.
+func with(object []byte, members []string) []byte {
+	object[len(object)-1] = ','
+	for _, m := range members {
+		object = append(object, m...)
+	}
+	return append(object, '}')
 }

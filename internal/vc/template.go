@@ -44,11 +44,13 @@ func NewTemplate(base Prepared, places []strictjson.Value, judges ...Judge) (*Te
 	return t, nil
 }
 
-// Filled is a document that a template made.
+// Filled is a document that a template made, and that was judged fit to be signed.
 type Filled struct {
-	Prepared
 	template *Template
 	texts    []string
+	written  []string // as JSON writes them
+	size     int
+	read     strictjson.Value
 }
 
 // Template returns the template that made the document.
@@ -57,8 +59,25 @@ func (f *Filled) Template() *Template { return f.template }
 // Texts returns what stands in the places of the template, in their order.
 func (f *Filled) Texts() []string { return f.texts }
 
-// Base returns the document that the template was made of.
-func (t *Template) Base() Prepared { return t.base }
+// Size returns the length of the document in bytes, without a proof.
+func (f *Filled) Size() int { return f.size }
+
+// Prepared returns the document as one that is signed by itself.
+func (f *Filled) Prepared() Prepared { return Prepared{f.append(make([]byte, 0, f.size)), f.read} }
+
+// With is Prepared's.
+func (f *Filled) With(members ...string) []byte {
+	return with(f.append(make([]byte, 0, f.size+room(members))), members)
+}
+
+func (f *Filled) append(out []byte) []byte {
+	raw, at := f.template.base.raw, 0
+	for _, c := range f.template.cuts {
+		out = append(append(out, raw[at:c.begin]...), f.written[c.place]...)
+		at = c.end
+	}
+	return append(out, raw[at:]...)
+}
 
 // Texts returns what stands in the places of the base.
 func (t *Template) Texts() []string {
@@ -68,6 +87,9 @@ func (t *Template) Texts() []string {
 	}
 	return texts
 }
+
+// Base returns the document that the template was made of.
+func (t *Template) Base() Prepared { return t.base }
 
 // Read returns the base as it reads with other texts in its places, unjudged.
 func (t *Template) Read(texts []string) strictjson.Value {
@@ -79,39 +101,37 @@ func (t *Template) Fill(texts []string) (Filled, error) {
 	if len(texts) != len(t.places) {
 		return Filled{}, fmt.Errorf("%d texts for %d places", len(texts), len(t.places))
 	}
-	raw, at := make([]byte, 0, len(t.base.raw)+128), 0
+	f := Filled{template: t, texts: texts, written: make([]string, len(texts)), size: len(t.base.raw)}
 	for _, c := range t.cuts {
-		raw = append(raw, t.base.raw[at:c.begin]...)
 		var err error
-		if raw, err = appendText(raw, texts[c.place]); err != nil {
+		if f.written[c.place], err = inJSON(texts[c.place]); err != nil {
 			return Filled{}, err
 		}
-		at = c.end
+		f.size += len(f.written[c.place]) - (c.end - c.begin)
 	}
-	raw = append(raw, t.base.raw[at:]...)
-	if limit := strictjson.Default.Bytes; len(raw) > limit {
+	if limit := strictjson.Default.Bytes; f.size > limit {
 		return Filled{}, fmt.Errorf("the document is larger than %d bytes", limit)
 	}
-	read := t.Read(texts)
-	if err := t.judge(read); err != nil {
+	f.read = t.Read(texts)
+	if err := t.judge(f.read); err != nil {
 		return Filled{}, err
 	}
-	return Filled{Prepared{raw: raw, read: read}, t, texts}, nil
+	return f, nil
 }
 
-// appendText writes a text as Marshal does, without the quotation marks.
-func appendText(out []byte, text string) ([]byte, error) {
+// inJSON returns a text as Marshal writes it, without the quotation marks.
+func inJSON(text string) (string, error) {
 	if !utf8.ValidString(text) {
-		return out, errors.New("a text is not UTF-8")
+		return "", errors.New("a text is not UTF-8")
 	}
 	if !strings.ContainsFunc(text, needsEscape) {
-		return append(out, text...), nil
+		return text, nil
 	}
 	quoted, err := Marshal(text)
 	if err != nil {
-		return out, err
+		return "", err
 	}
-	return append(out, quoted[1:len(quoted)-1]...), nil
+	return string(quoted[1 : len(quoted)-1]), nil
 }
 
 // needsEscape reports whether JSON, or Marshal, writes a character in another way.

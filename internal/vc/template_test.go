@@ -41,12 +41,12 @@ func TestFill(t *testing.T) {
 		}
 		want := strings.NewReplacer(`"plain"`, string(quoted), "urn:uuid:1", texts[1], "did:web:b.example", texts[2]).Replace(filling)
 		filled, err := template.Fill(texts)
-		if err != nil || string(filled.Bytes()) != want {
-			t.Fatalf("%q: %s, %v", texts, filled.Bytes(), err)
+		if err != nil || string(filled.Prepared().Bytes()) != want {
+			t.Fatalf("%q: %s, %v", texts, filled.Prepared().Bytes(), err)
 		}
 		prepared, err := vc.Prepare(json.RawMessage(want), named)
-		if err != nil || !prepared.Value().Equal(filled.Value()) {
-			t.Errorf("%q: reads as %v, %v", texts, filled.Value().Tree(), err)
+		if err != nil || !prepared.Value().Equal(filled.Prepared().Value()) {
+			t.Errorf("%q: reads as %v, %v", texts, filled.Prepared().Value().Tree(), err)
 		}
 	}
 	for name, texts := range map[string][]string{

@@ -165,7 +165,7 @@ func TestPrepare(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if again := parse(t, string(p.With([]byte(`"proof":[]`)))); len(again) != p.Value().Len()+1 {
+	if again := parse(t, string(p.With(`"proof":[]`))); len(again) != p.Value().Len()+1 {
 		t.Error("With lost or added members")
 	}
 	no := errors.New("no")
