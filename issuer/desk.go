@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"io"
 	"slices"
 	"sync"
@@ -20,6 +21,7 @@ type desk struct {
 	keys      map[string]bool
 	positions map[position]bool
 	left      chan struct{} // closed, and made anew, when keys leave
+	open      int           // a pair of status lists that is known to be published
 }
 
 type position struct{ list, index int }
@@ -85,10 +87,10 @@ func (i *Issuer) position(ctx context.Context, awards []Award) error {
 	}
 	for n := range awards {
 		if list == 0 || count >= maxUsed {
-			if err := i.openLists(ctx, list+1); err != nil {
-				return err
-			}
 			list, used, count = list+1, nil, 0
+		}
+		if err := i.openLists(ctx, list); err != nil {
+			return err
 		}
 		p := position{list: list}
 		for p.index, err = i.index(); err == nil && (used.Has(p.index) || d.positions[p]); {
@@ -104,13 +106,17 @@ func (i *Issuer) position(ctx context.Context, awards []Award) error {
 	return nil
 }
 
-// openLists makes a pair of status lists and publishes it: the lists that badges name stand
-// before the badges do.
+// openLists makes a pair of status lists, if it is not there, and publishes it: the lists that
+// badges name stand before the badges do.
 func (i *Issuer) openLists(ctx context.Context, number int) error {
-	if err := i.store.AddStatusLists(ctx, number); err != nil {
+	if i.desk.open == number {
+		return nil
+	}
+	if err := errors.Join(i.store.AddStatusLists(ctx, number), i.PublishStatus(ctx)); err != nil {
 		return err
 	}
-	return i.PublishStatus(ctx)
+	i.desk.open = number
+	return nil
 }
 
 // index draws an index of a status list, whose length divides the numbers that are drawn.

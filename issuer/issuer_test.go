@@ -208,6 +208,36 @@ func TestRotateAndRetire(t *testing.T) {
 	}
 }
 
+// TestListsStandBeforeBadges: a pair of status lists that was made and not published, as a
+// crash leaves it, is published before a badge names it; and a full one is followed by another.
+func TestListsStandBeforeBadges(t *testing.T) {
+	ctx := context.Background()
+	w := newWorld(t, keys.Ed25519)
+	if err := w.store.AddStatusLists(ctx, 1); err != nil {
+		t.Fatal(err)
+	}
+	a := w.award(result("A-1", "forklift"))[0]
+	w.check()
+	full := make([]issuer.Award, 0, 65_535)
+	for n := range cap(full) {
+		other := a
+		other.ID, other.Result.Key = fmt.Sprint("id-", n), fmt.Sprint("key-", n)
+		other.ShareToken, other.OwnerToken, other.Index = fmt.Sprint("s-", n), fmt.Sprint("o-", n), (a.Index+1+n)%131_072
+		other.Credential = []byte("{}")
+		full = append(full, other)
+	}
+	if err := w.store.Add(ctx, full); err != nil {
+		t.Fatal(err)
+	}
+	next := w.award(result("A-2", "forklift"), result("A-3", "forklift"))
+	for _, a := range next {
+		if a.List != 2 {
+			t.Errorf("award %s is in list %d", a.Result.Key, a.List)
+		}
+		w.checkVerdict(a)
+	}
+}
+
 // TestTokenOnDemand: a token is made when it is asked for, once, and not after the key that
 // signed the badge was withdrawn.
 func TestTokenOnDemand(t *testing.T) {
