@@ -12,21 +12,20 @@ type expression struct{ *regexp.Regexp }
 
 func (e expression) met(v strictjson.Value) bool { return e.MatchString(v.Text()) }
 
-// table is a pattern as a finite automaton: one look-up for each character of a text. A state
-// is the place of its row of steps: the next state by the character. All characters beyond
-// ASCII are one to it.
+// table is a pattern as a finite automaton: one step for each character of a text. A state is
+// the place of its row of steps: the next state by the kind of the character. All characters
+// beyond ASCII are one to it.
 type table struct {
+	kinds [utf8.RuneSelf + 1]uint8 // by character: those that the pattern does not tell apart are of one kind
+	width uint16                   // how many kinds there are, and so the length of a row
 	steps []uint16
 	ends  []bool // by row: a text that ends here matches
 	empty bool   // the empty text matches
 }
 
-// width is the length of a row.
-const width = utf8.RuneSelf + 1
-
-// The states that decide before the end of a text, and the one to begin with.
+// The rows of the states that decide before the end of a text, and of the one to begin with.
 const (
-	hopeless = iota * width
+	hopeless = iota
 	certain
 	start
 )
@@ -36,25 +35,24 @@ func (t *table) met(v strictjson.Value) bool {
 	if text == "" {
 		return t.empty
 	}
-	state := uint16(start)
+	state := start * t.width
 	for _, r := range text {
-		state = t.steps[state+uint16(min(r, utf8.RuneSelf))]
-		if state <= certain {
-			return state == certain
+		state = t.steps[state+uint16(t.kinds[min(r, utf8.RuneSelf)])]
+		if state <= certain*t.width {
+			return state != hopeless
 		}
 	}
-	return t.ends[state/width]
+	return t.ends[state/t.width]
 }
 
 // pattern compiles a regular expression in the syntax of package regexp.
 func pattern(text string) (demand, error) {
+	if t, ok := tabulate(text); ok {
+		return t, nil
+	}
 	compiled, err := regexp.Compile(text)
 	if err != nil {
 		return nil, err
-	}
-	if t, ok := tabulate(text); ok {
-		t.empty = compiled.MatchString("")
-		return t, nil
 	}
 	return expression{compiled}, nil
 }
