@@ -12,8 +12,8 @@ import (
 // schemas.Validate would find nothing to say. It takes a small part of the time, and leaves it
 // to schemas.Validate to say what is wrong.
 func Fits(s schemas.Schema, v strictjson.Value) bool {
-	demanded, known := shapes()[s]
-	return known && isWithin(v) && demanded.Fits(v)
+	demanded, known := shapes[s]
+	return known && isWithin(v) && demanded().Fits(v)
 }
 
 // isWithin is schemas.Fits for a value that is read strictly.
@@ -39,8 +39,28 @@ func within(v strictjson.Value, depth int, room *int) bool {
 	return true
 }
 
-// shapes are the embedded schemas. A test compiles them: failing is impossible.
-var shapes = sync.OnceValue(func() map[schemas.Schema]*shape.Shape {
+// shapes are the embedded schemas, each compiled when it is first asked about: who verifies one
+// badge needs one of them.
+var shapes = func() map[schemas.Schema]func() *shape.Shape {
+	compiled := map[schemas.Schema]func() *shape.Shape{}
+	for _, s := range schemas.All() {
+		compiled[s] = sync.OnceValue(func() *shape.Shape { return compile(string(s))[string(s)] })
+	}
+	return compiled
+}()
+
+// compile compiles embedded schemas, all or those that are named. A test compiles them: failing
+// is impossible.
+func compile(ids ...string) map[string]*shape.Shape {
+	compiled, err := shape.Compile(schemas.Documents(), formats(), ids...)
+	if err != nil {
+		panic("badge: embedded schema: " + err.Error())
+	}
+	return compiled
+}
+
+// formats are those of the embedded schemas, to be asked about values of every kind.
+func formats() map[string]shape.Format {
 	formats := map[string]shape.Format{}
 	for name, f := range schemas.Formats() {
 		formats[name] = func(v strictjson.Value) bool {
@@ -53,13 +73,5 @@ var shapes = sync.OnceValue(func() map[schemas.Schema]*shape.Shape {
 			return true
 		}
 	}
-	compiled, err := shape.Compile(schemas.Documents(), formats)
-	if err != nil {
-		panic("badge: embedded schema: " + err.Error())
-	}
-	judged := map[schemas.Schema]*shape.Shape{}
-	for _, s := range schemas.All() {
-		judged[s] = compiled[string(s)]
-	}
-	return judged
-})
+	return formats
+}

@@ -41,6 +41,16 @@ func TestFitsAgreesOnDocuments(t *testing.T) {
 	}
 }
 
+// TestSchemasCompile compiles the embedded schemas all at once, with what none of them refers to.
+func TestSchemasCompile(t *testing.T) {
+	compiled := compile()
+	for _, s := range schemas.All() {
+		if compiled[string(s)] == nil || shapes[s]() == nil {
+			t.Errorf("%s is not compiled", s)
+		}
+	}
+}
+
 // TestFitsAgreesOnMutants changes documents at one to three places. LAUREL_TEST_MUTANTS sets
 // how many are made.
 func TestFitsAgreesOnMutants(t *testing.T) {

@@ -2,16 +2,18 @@ package shape
 
 import (
 	"fmt"
+	"slices"
 
 	"laurel/internal/strictjson"
 )
 
-// Compile returns the shape of each of a closed set of JSON Schema documents by its $id. It
+// Compile returns the shape of each of a closed set of JSON Schema documents by its $id; if
+// some are named, theirs only, without a look at what they do not lead to. It
 // fails on a keyword that it does not know or that says what it must not, on a format that is
 // not among those given, on a reference that leads nowhere, out of the documents, or back to
 // where it stands without a step into the value, and on more than 255 names for the members of
 // one object.
-func Compile(texts [][]byte, formats map[string]Format) (map[string]*Shape, error) {
+func Compile(texts [][]byte, formats map[string]Format, only ...string) (map[string]*Shape, error) {
 	c := compiler{documents: map[string]*document{}, formats: formats, patterns: map[string]demand{}, shapes: map[place]*Shape{}}
 	var documents []*document
 	for _, text := range texts {
@@ -26,6 +28,9 @@ func Compile(texts [][]byte, formats map[string]Format) (map[string]*Shape, erro
 	}
 	shapes := map[string]*Shape{}
 	for _, d := range documents {
+		if len(only) > 0 && !slices.Contains(only, d.id) {
+			continue
+		}
 		shapes[d.id] = c.shape(d.enter(d.root, nil))
 		for _, definition := range d.definitions.Members() {
 			c.shape(d.enter(definition, nil)) // what nobody refers to must be right too
