@@ -55,7 +55,7 @@ func (i *Issuer) Import(ctx context.Context, achievements []Achievement) error {
 
 func (i *Issuer) checkAchievement(p Profile, a Achievement) error {
 	switch {
-	case !slug.MatchString(a.Key):
+	case !slug().MatchString(a.Key):
 		return fmt.Errorf("%w: its key may have small letters, digits and hyphens, 64 at most", ErrInput)
 	case a.ValidMonths < 0 || a.ValidMonths > maxValidMonths:
 		return fmt.Errorf("%w: its validity of %d months is not between 0 and %d", ErrInput, a.ValidMonths, maxValidMonths)

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 
 	"laurel/internal/badge"
@@ -82,8 +83,8 @@ func (a Award) validFrom() time.Time {
 }
 
 var (
-	slug        = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$`)
-	countryCode = regexp.MustCompile(`^[A-Z]{2}$`)
+	slug        = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$`) })
+	countryCode = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Z]{2}$`) })
 )
 
 // IsKey reports whether text can be the key of an assessment: 1 to 200 printable ASCII

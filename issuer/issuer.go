@@ -133,13 +133,13 @@ func (p Profile) check() error {
 	switch {
 	case strings.TrimSpace(p.Name) == "":
 		return fmt.Errorf("%w: the institution needs a name", ErrInput)
-	case !slug.MatchString(p.Slug):
+	case !slug().MatchString(p.Slug):
 		return fmt.Errorf("%w: the short name %q may have small letters, digits and hyphens, 64 at most", ErrInput, p.Slug)
 	case !isWebAddress(p.URL):
 		return fmt.Errorf("%w: the home page %q must be an address such as https://college.example", ErrInput, p.URL)
 	case p.Email != "" && !isEmail(p.Email):
 		return fmt.Errorf("%w: %q is not an e-mail address", ErrInput, p.Email)
-	case p.CountryCode != "" && !countryCode.MatchString(p.CountryCode):
+	case p.CountryCode != "" && !countryCode().MatchString(p.CountryCode):
 		return fmt.Errorf("%w: the country %q is not a code of two capital letters, such as SE", ErrInput, p.CountryCode)
 	}
 	return nil

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
@@ -183,12 +184,12 @@ func (r *issuing) stored(ctx context.Context, o issuer.Outcome) error {
 	return nil
 }
 
-var notFileName = regexp.MustCompile(`[^A-Za-z0-9._-]+`)
+var notFileName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[^A-Za-z0-9._-]+`) })
 
 // fileName names an award's files after the assessment's key, and after its id where the
 // key does not make a name of its own.
 func (r *issuing) fileName(a issuer.Award) string {
-	name := strings.Trim(notFileName.ReplaceAllString(a.Result.Key, "-"), ".-")
+	name := strings.Trim(notFileName().ReplaceAllString(a.Result.Key, "-"), ".-")
 	if name != a.Result.Key || r.clashes[strings.ToLower(name)] {
 		name = strings.Trim(name+"-"+a.ID[:8], "-")
 	}

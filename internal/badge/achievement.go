@@ -46,13 +46,11 @@ func withContext(v any) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := processor.Read(document); err != nil {
+	if _, err := jsonld.Pinned().Read(document); err != nil {
 		return nil, err
 	}
 	return raw, nil
 }
-
-var processor = jsonld.Pinned()
 
 // AchievementDocument returns an achievement as a JSON-LD document.
 func AchievementDocument(a Achievement) ([]byte, error) { return withContext(a) }

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"sync"
 
 	"laurel/internal/strictjson"
 	"laurel/internal/vc"
@@ -108,7 +109,7 @@ func inRange(d strictjson.Value, value string) error {
 		return nil
 	}
 	number, err := strconv.ParseFloat(value, 64)
-	if err != nil || !decimal.MatchString(value) {
+	if err != nil || !decimal().MatchString(value) {
 		return fmt.Errorf("the value %q is not a number such as 87.5, without a sign or unit", value)
 	}
 	least, most := d.Member("valueMin").Text(), d.Member("valueMax").Text()
@@ -124,4 +125,4 @@ func inRange(d strictjson.Value, value string) error {
 	return nil
 }
 
-var decimal = regexp.MustCompile(`^-?[0-9]{1,12}(\.[0-9]{1,6})?$`)
+var decimal = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^-?[0-9]{1,12}(\.[0-9]{1,6})?$`) })

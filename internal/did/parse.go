@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"laurel/internal/strictjson"
@@ -300,7 +301,9 @@ func keyError(err error) error {
 }
 
 // stampForm is XSD 1.1 dateTimeStamp as far as time.Parse reads it: the offset is mandatory, years have four digits.
-var stampForm = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$`)
+var stampForm = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$`)
+})
 
 func dateTimeStamp(object map[string]any, member string) (*time.Time, error) {
 	v, ok := object[member]
@@ -309,7 +312,7 @@ func dateTimeStamp(object map[string]any, member string) (*time.Time, error) {
 	}
 	s, _ := v.(string)
 	t, err := time.Parse(time.RFC3339, s)
-	if err != nil || !stampForm.MatchString(s) {
+	if err != nil || !stampForm().MatchString(s) {
 		return nil, fmt.Errorf("%w: %s is not a dateTimeStamp", ErrInvalidMethod, member)
 	}
 	return &t, nil

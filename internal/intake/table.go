@@ -219,7 +219,7 @@ func (t *table) columns(s *survey) error {
 
 // linkish tells a cell in which a link may be that is none as it stands.
 func linkish(cell string) bool {
-	return strings.Contains(cell, "://") || bareLink.MatchString(strings.TrimSpace(cell[:min(len(cell), maxLink)]))
+	return strings.Contains(cell, "://") || bareLink().MatchString(strings.TrimSpace(cell[:min(len(cell), maxLink)]))
 }
 
 // ofLearners tells whether a column may name them, so that no link in it is a badge.

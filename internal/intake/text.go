@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"laurel/internal/bake"
@@ -65,13 +66,13 @@ func isWeb(u *url.URL) bool {
 	return (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil && u.Opaque == ""
 }
 
-var bareLink = regexp.MustCompile(`^(?i:[a-z0-9-]+\.)+(?i:[a-z]{2,})/\S*$`)
+var bareLink = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(?i:[a-z0-9-]+\.)+(?i:[a-z]{2,})/\S*$`) })
 
 // IsBareLink tells whether a file of no kind is an address without its scheme, as browsers
 // show them.
 func IsBareLink(file []byte) bool {
 	text := bytes.TrimSpace(file)
-	return len(text) <= maxLink && bareLink.Match(text)
+	return len(text) <= maxLink && bareLink().Match(text)
 }
 
 // IsUTF16 tells whether a file says that it is text in UTF-16, in which no credential is

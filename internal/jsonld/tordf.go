@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"laurel/internal/rdfc"
 )
@@ -111,7 +112,7 @@ func (t *toRDF) subject(object map[string]any) (rdfc.Node, error) {
 // resource returns the node of an identifier: an absolute IRI, or a blank node label of
 // the document's own, kept apart from the fresh ones.
 func (t *toRDF) resource(id string) (rdfc.Node, error) {
-	if label, ok := strings.CutPrefix(id, "_:"); ok && blankLabel.MatchString(label) {
+	if label, ok := strings.CutPrefix(id, "_:"); ok && blankLabel().MatchString(label) {
 		return t.labelled("d" + label), nil
 	}
 	if !IsIRI(id) {
@@ -120,7 +121,7 @@ func (t *toRDF) resource(id string) (rdfc.Node, error) {
 	return rdfc.Node{IRI: id}, nil
 }
 
-var blankLabel = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+var blankLabel = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`) })
 
 // IsIRI reports whether s is an absolute IRI that N-Quads can carry as it stands.
 func IsIRI(s string) bool { return rdfc.IsIRI(s) }

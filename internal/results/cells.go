@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/mail"
 	"net/url"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
@@ -32,7 +31,7 @@ func trimmed(cell string) string {
 	return cell
 }
 
-var rounded = regexp.MustCompile(`^[0-9]([.,][0-9]+)?[Ee]\+?[0-9]+$`)
+var rounded = form(`^[0-9]([.,][0-9]+)?[Ee]\+?[0-9]+$`)
 
 func readKey(r *issuer.Result, cell string) error {
 	r.Key = trimmed(cell)
@@ -41,7 +40,7 @@ func readKey(r *issuer.Result, cell string) error {
 		return errors.New("the assessment's key is missing")
 	case !issuer.IsKey(r.Key):
 		return fmt.Errorf("the key %.40q is not 1 to 200 printable ASCII characters", r.Key)
-	case rounded.MatchString(r.Key):
+	case rounded().MatchString(r.Key):
 		return fmt.Errorf("the key %s is a number that a spreadsheet has rounded; make the column text and export again", r.Key)
 	}
 	return nil
@@ -149,7 +148,7 @@ func readEvidence(r *issuer.Result, cell string) error {
 	return nil
 }
 
-var number = regexp.MustCompile(`^([0-9]{1,5})(?:[.,]([0-9]{1,4}))?$`)
+var number = form(`^([0-9]{1,5})(?:[.,]([0-9]{1,4}))?$`)
 
 // readCredits takes a point or a comma as the decimal sign. Three decimals could as well
 // be thousands, so they are refused.
@@ -158,7 +157,7 @@ func readCredits(r *issuer.Result, cell string) error {
 	if text == "" {
 		return nil
 	}
-	m := number.FindStringSubmatch(text)
+	m := number().FindStringSubmatch(text)
 	if m == nil {
 		return fmt.Errorf("%.40q is not a number such as 2.5", text)
 	}

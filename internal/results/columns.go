@@ -3,7 +3,6 @@ package results
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -112,7 +111,7 @@ func headerFault(header delimited.Row, unknown, missing []string) error {
 var (
 	spelling = strings.NewReplacer(" ", "_", "-", "_", "\u00a0", "_", "\u3000", "_", "：", ":")
 	// resultKey is what the key of a result description may look like.
-	resultKey = regexp.MustCompile(`^[\x21-\x7e]{1,64}$`)
+	resultKey = form(`^[\x21-\x7e]{1,64}$`)
 )
 
 func parseColumn(cell string) (column, bool) {
@@ -127,7 +126,7 @@ func parseColumn(cell string) (column, bool) {
 	if prefix, _, ok := strings.Cut(word, ":"); ok && (prefix == "result" || prefix == "结果") {
 		_, key, _ := strings.Cut(strings.Replace(written, "：", ":", 1), ":")
 		key = strings.TrimSpace(key)
-		return column{name: "result:" + key, written: written, read: readValue(key)}, resultKey.MatchString(key)
+		return column{name: "result:" + key, written: written, read: readValue(key)}, resultKey().MatchString(key)
 	}
 	for _, k := range kinds {
 		if slices.Contains(k.words, word) {

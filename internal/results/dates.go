@@ -5,19 +5,26 @@ import (
 	"fmt"
 	"regexp"
 	"strconv"
+	"sync"
 	"time"
 
 	"laurel/issuer"
 )
 
 var (
-	yearFirst = regexp.MustCompile(`^([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})$|^([0-9]{4})/([0-9]{1,2})/([0-9]{1,2})$|^([0-9]{4}) ?年 ?([0-9]{1,2}) ?月 ?([0-9]{1,2}) ?日$`)
-	dayFirst  = regexp.MustCompile(`^([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})$`)
-	moment    = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}`)
-	eitherWay = regexp.MustCompile(`^[0-9]{1,2}[/-][0-9]{1,2}[/-]([0-9]{4}|[0-9]{2})$`)
-	clock     = regexp.MustCompile(`^[0-9]{4}[-/][0-9]{1,2}[-/][0-9]{1,2}[Tt ]+[0-9]{1,2}:[0-9]{2}`)
-	serial    = regexp.MustCompile(`^[0-9]{5}([.,][0-9]+)?$`)
+	yearFirst = form(`^([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})$|^([0-9]{4})/([0-9]{1,2})/([0-9]{1,2})$|^([0-9]{4}) ?年 ?([0-9]{1,2}) ?月 ?([0-9]{1,2}) ?日$`)
+	dayFirst  = form(`^([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})$`)
+	moment    = form(`^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}`)
+	eitherWay = form(`^[0-9]{1,2}[/-][0-9]{1,2}[/-]([0-9]{4}|[0-9]{2})$`)
+	clock     = form(`^[0-9]{4}[-/][0-9]{1,2}[-/][0-9]{1,2}[Tt ]+[0-9]{1,2}:[0-9]{2}`)
+	serial    = form(`^[0-9]{5}([.,][0-9]+)?$`)
 )
+
+// form is a regular expression that is compiled when a cell is first held to it: most commands
+// read no file of results.
+func form(expression string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expression) })
+}
 
 // AwardDate reads the date of an award as the column awarded has it: a day, which is its
 // first moment in UTC, or a moment with its time zone.
@@ -61,25 +68,25 @@ func readValidUntil(r *issuer.Result, cell string) error {
 // parseDate reads a day as 2026-01-02, 2026/1/2, 2026年1月2日 or 02.01.2026, or a moment
 // with its time zone (RFC 3339).
 func parseDate(text string) (t time.Time, wholeDay bool, err error) {
-	if m := yearFirst.FindStringSubmatch(text); m != nil {
+	if m := yearFirst().FindStringSubmatch(text); m != nil {
 		t, err = day(text, m[1]+m[4]+m[7], m[2]+m[5]+m[8], m[3]+m[6]+m[9])
 		return t, true, err
 	}
-	if m := dayFirst.FindStringSubmatch(text); m != nil {
+	if m := dayFirst().FindStringSubmatch(text); m != nil {
 		t, err = day(text, m[3], m[2], m[1])
 		return t, true, err
 	}
-	if moment.MatchString(text) {
+	if moment().MatchString(text) {
 		if t, err := time.Parse(time.RFC3339, text); err == nil {
 			return t.UTC(), false, inRange(text, t)
 		}
 	}
 	switch {
-	case eitherWay.MatchString(text):
+	case eitherWay().MatchString(text):
 		return t, false, fmt.Errorf("%.40q can be read as two dates; write it as YYYY-MM-DD", text)
-	case clock.MatchString(text):
+	case clock().MatchString(text):
 		return t, false, fmt.Errorf("%.40q is no moment with a time zone, such as 2026-01-02T15:04:05Z; the day alone, 2026-01-02, will do", text)
-	case serial.MatchString(text):
+	case serial().MatchString(text):
 		return t, false, fmt.Errorf("%.40q looks like a spreadsheet's number of a day; make the column a date, YYYY-MM-DD", text)
 	}
 	return t, false, fmt.Errorf("%.40q is not a date; write it as YYYY-MM-DD", text)

@@ -36,7 +36,9 @@ var tongues = []*tongue{
 	{Code: "zh", HTML: "zh-Hans", Name: "中文", words: wordsOf(chinese), date: "2006年1月2日", months: "2006年1月"},
 }
 
-var matcher = language.NewMatcher([]language.Tag{language.English, language.SimplifiedChinese})
+var matcher = sync.OnceValue(func() language.Matcher {
+	return language.NewMatcher([]language.Tag{language.English, language.SimplifiedChinese})
+})
 
 // wordsOf reads an embedded catalogue when it is first asked for.
 func wordsOf(raw []byte) func() words {
@@ -60,7 +62,7 @@ func choose(query, accept string) (t *tongue, explicit bool) {
 	if err != nil || len(wanted) == 0 {
 		return tongues[0], false
 	}
-	_, index, confidence := matcher.Match(wanted...)
+	_, index, confidence := matcher().Match(wanted...)
 	if confidence == language.No {
 		return tongues[0], false
 	}

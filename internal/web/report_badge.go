@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"regexp"
 	"strings"
+	"sync"
 
 	"laurel/verifier"
 )
@@ -82,7 +83,7 @@ func onlyHTTPS(link string) string {
 const maxPicture = 1 << 20
 
 // picturePath is the path of an achievement's picture on this site.
-var picturePath = regexp.MustCompile(`^/achievements/[a-z0-9-]{1,64}\.png$`)
+var picturePath = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^/achievements/[a-z0-9-]{1,64}\.png$`) })
 
 // ownPicture returns the address of a badge's picture when it can be shown without
 // asking another site: a PNG within the badge, or one of this site.
@@ -92,7 +93,7 @@ func ownPicture(address, home string) template.URL {
 			return template.URL(address)
 		}
 	}
-	if path, ok := strings.CutPrefix(address, home); ok && home != "" && picturePath.MatchString(path) {
+	if path, ok := strings.CutPrefix(address, home); ok && home != "" && picturePath().MatchString(path) {
 		return template.URL(path)
 	}
 	return ""
