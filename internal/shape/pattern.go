@@ -2,6 +2,8 @@ package shape
 
 import (
 	"regexp"
+	"regexp/syntax"
+	"sync"
 	"unicode/utf8"
 
 	"laurel/internal/strictjson"
@@ -45,14 +47,20 @@ func (t *table) met(v strictjson.Value) bool {
 	return t.ends[state/t.width]
 }
 
+// later is a demand that is compiled when it is first asked: few values meet most patterns.
+type later func() demand
+
+func (l later) met(v strictjson.Value) bool { return l().met(v) }
+
 // pattern compiles a regular expression in the syntax of package regexp.
 func pattern(text string) (demand, error) {
-	if t, ok := tabulate(text); ok {
-		return t, nil
-	}
-	compiled, err := regexp.Compile(text)
-	if err != nil {
+	if _, err := syntax.Parse(text, syntax.Perl); err != nil {
 		return nil, err
 	}
-	return expression{compiled}, nil
+	return later(sync.OnceValue(func() demand {
+		if t, ok := tabulate(text); ok {
+			return t
+		}
+		return expression{regexp.MustCompile(text)}
+	})), nil
 }
