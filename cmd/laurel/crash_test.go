@@ -180,7 +180,7 @@ func (s *sandbox) check(acknowledged map[string]string) {
 func (s *sandbox) open() *institution {
 	s.t.Helper()
 	f := dataFlags{dir: filepath.Join(s.dir, "laurel-data")}
-	root := newRoot()
+	root := newRoot(nil)
 	root.SetErr(os.Stderr)
 	in, err := f.open(context.Background(), root)
 	if err != nil {

@@ -64,7 +64,7 @@ func useMemory() {
 // run is the program without its process: what it says to people and logs goes to stderr,
 // results alone to stdout.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	root := newRoot()
+	root := newRoot(args)
 	root.SetArgs(args)
 	root.SetIn(stdin)
 	root.SetOut(stdout)
@@ -85,7 +85,20 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	return exitFailed
 }
 
-func newRoot() *cobra.Command {
+// verbs are the commands by their names, as they stand on the command line.
+var verbs = []struct {
+	name string
+	make func() *cobra.Command
+}{
+	{"serve", newServe}, {"init", newInit}, {"keys", newKeys}, {"achievement", newAchievement}, {"issue", newIssue}, {"award", newAward},
+	{"revoke", func() *cobra.Command { return newStateChange("revoke", "End an award for good") }},
+	{"suspend", func() *cobra.Command { return newStateChange("suspend", "Make an award not count for the time being") }},
+	{"reinstate", func() *cobra.Command { return newStateChange("reinstate", "Make a suspended award count again") }},
+	{"verify", newVerify}, {"bundle", newBundle}, {"bake", newBake}, {"unbake", newUnbake}, {"token", newToken}, {"bench", newBench}, {"version", newVersion},
+}
+
+// newRoot makes the command that the arguments name or, where they name none first, all of them.
+func newRoot(args []string) *cobra.Command {
 	root := &cobra.Command{
 		Use:           "laurel",
 		Short:         "Issue, share and verify Open Badges 3.0",
@@ -93,13 +106,15 @@ func newRoot() *cobra.Command {
 		SilenceErrors: true,
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(
-		newServe(), newInit(), newKeys(), newAchievement(), newIssue(), newAward(),
-		newStateChange("revoke", "End an award for good"),
-		newStateChange("suspend", "Make an award not count for the time being"),
-		newStateChange("reinstate", "Make a suspended award count again"),
-		newVerify(), newBundle(), newBake(), newUnbake(), newToken(), newBench(), newVersion(),
-	)
+	for _, verb := range verbs {
+		if len(args) > 0 && verb.name == args[0] {
+			root.AddCommand(verb.make())
+			return root
+		}
+	}
+	for _, verb := range verbs {
+		root.AddCommand(verb.make())
+	}
 	return root
 }
 
