@@ -17,7 +17,7 @@ import (
 )
 
 // build makes the real binary.
-func build(t *testing.T) string {
+func build(t testing.TB) string {
 	t.Helper()
 	binary := filepath.Join(t.TempDir(), "laurel")
 	cmd := exec.Command(filepath.Join(runtimeGo(t), "go"), "build", "-o", binary, "./cmd/laurel")
@@ -29,7 +29,7 @@ func build(t *testing.T) string {
 }
 
 // runtimeGo returns the folder of the go command that runs this test.
-func runtimeGo(t *testing.T) string {
+func runtimeGo(t testing.TB) string {
 	t.Helper()
 	path, err := exec.LookPath("go")
 	if err != nil {
