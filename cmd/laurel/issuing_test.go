@@ -112,7 +112,7 @@ func TestDryRunAsIs(t *testing.T) {
 		if status, said := try(t, c.args...); status != exitOK {
 			t.Errorf("%q: status %d: %s", c.args, status, said)
 		}
-		in, err := (&dataFlags{dir: filepath.Join(s.dir, "laurel-data")}).openAsIs(t.Context(), newRoot())
+		in, err := (&dataFlags{dir: filepath.Join(s.dir, "laurel-data")}).openAsIs(t.Context(), newRoot(nil))
 		if err != nil {
 			t.Fatal(err)
 		}
