@@ -29,7 +29,7 @@ const maxBadge = 512 << 10
 // that are under way at once, so that one is recorded while others are signed.
 const (
 	maxBatch   = 2048
-	maxBatches = 6
+	maxBatches = 5
 )
 
 // Check says why a result would be refused, without recording anything.

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
@@ -77,23 +78,36 @@ func (r *issuing) dry(ctx context.Context) error {
 	return nil
 }
 
-// batch is how many rows are stored before the next are, and the progress is shown.
-const batch = 512
+// The rows that are stored before the next are, and the progress is shown: more and more of
+// them as long as they take less than a moment, so that a key in a slow device shows progress
+// too.
+const (
+	leastRows = 64
+	mostRows  = 8192
+	moment    = 500 * time.Millisecond
+)
 
 func (r *issuing) issue(ctx context.Context) error {
 	if err := r.openLinks(); err != nil {
 		return err
 	}
 	bar := r.bar()
-	for rows := range slices.Chunk(r.table.Rows, batch) {
+	rows := leastRows
+	for rest := r.table.Rows; len(rest) > 0; {
+		part := rest[:min(rows, len(rest))]
+		rest = rest[len(part):]
+		began := time.Now()
 		err := ctx.Err()
 		if err == nil {
-			err = r.issueRows(ctx, rows)
+			err = r.issueRows(ctx, part)
 		}
 		if err != nil {
 			return r.stopped(ctx, err)
 		}
-		must(bar.Add(len(rows)))
+		must(bar.Add(len(part)))
+		if time.Since(began) < moment {
+			rows = min(2*rows, mostRows)
+		}
 	}
 	return bar.Finish()
 }
@@ -113,7 +127,7 @@ func (r *issuing) stopped(ctx context.Context, err error) error {
 }
 
 func (r *issuing) bar() *progressbar.ProgressBar {
-	visible := isTerminal(r.c.ErrOrStderr()) && len(r.table.Rows) > batch
+	visible := isTerminal(r.c.ErrOrStderr()) && len(r.table.Rows) > leastRows
 	return progressbar.NewOptions(len(r.table.Rows),
 		progressbar.OptionSetWriter(r.c.ErrOrStderr()), progressbar.OptionSetVisibility(visible),
 		progressbar.OptionShowCount(), progressbar.OptionSetDescription("issuing"), progressbar.OptionClearOnFinish())

@@ -28,7 +28,7 @@ func TestInterrupted(t *testing.T) {
 
 	var rows strings.Builder
 	rows.WriteString("assessment_id,email,awarded\n")
-	for n := range 3 * batch {
+	for n := range 3 * leastRows {
 		fmt.Fprintf(&rows, "K-%d,learner%d@students.college.example,2026-01-02\n", n, n)
 	}
 	file := filepath.Join(dir, "results.csv")
@@ -37,14 +37,14 @@ func TestInterrupted(t *testing.T) {
 	}
 	issue := []string{"issue", "--achievement", "first-aid", "--csv", file, "--out", out, "--format", "json"}
 	status, said := interrupt(t, issue)
-	if status != exitFailed || strings.Contains(said, "context canceled") || !strings.Contains(said, fmt.Sprintf("interrupted; at least %d badges of this file are stored", batch)) {
+	if status != exitFailed || strings.Contains(said, "context canceled") || !strings.Contains(said, fmt.Sprintf("interrupted; at least %d badges of this file are stored", leastRows)) {
 		t.Errorf("status %d: %s", status, said)
 	}
-	wantLinks(t, out, 1+batch)
+	wantLinks(t, out, 1+leastRows)
 	mustRun(t, issue...)
-	wantLinks(t, out, 1+3*batch)
+	wantLinks(t, out, 1+3*leastRows)
 	mustRun(t, "issue", "--achievement", "first-aid", "--recipient", "learner@students.college.example", "--key", "EARLIER", "--out", out, "--format", "json")
-	wantLinks(t, out, 1+3*batch)
+	wantLinks(t, out, 1+3*leastRows)
 
 	list := filepath.Join(out, "links.csv")
 	if err := os.WriteFile(list, []byte("my own notes\n"), 0o600); err != nil {

@@ -101,8 +101,17 @@ func openFile(path string) (db *bbolt.DB, err error) {
 		}
 	}()
 	return bbolt.Open(path, 0o600, &bbolt.Options{
-		Timeout: lockWait, FreelistType: bbolt.FreelistMapType, PageSize: pageSize,
+		Timeout: lockWait, FreelistType: bbolt.FreelistMapType, PageSize: pageSize, InitialMmapSize: mapped(),
 	})
+}
+
+// mapped is how many addresses, not bytes, a file takes from the start, so that it need not be
+// mapped anew each time it has doubled. Windows would make the file that long.
+func mapped() int {
+	if runtime.GOOS == "windows" || strconv.IntSize < 64 {
+		return 0
+	}
+	return 1 << 30
 }
 
 // prepare checks an opened file, lays out a new one, and brings an old one up to date.
