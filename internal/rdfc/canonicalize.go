@@ -18,7 +18,7 @@ var ErrBudget = errors.New("the statements are too many or too symmetric to be p
 
 // Budget bounds canonicalizations; each takes off what it uses.
 type Budget struct {
-	Quads int // statements
+	Quads int // statements; a long one counts for several: see weight
 	Steps int // work of the N-degree hash: statements looked at, orders tried, labels given
 }
 
@@ -108,10 +108,11 @@ type work struct {
 }
 
 func (w *work) canonicalize(ctx context.Context, d *Dataset, budget *Budget) error {
-	if len(d.Quads) > budget.Quads {
+	weight := d.weight()
+	if weight > budget.Quads {
 		return ErrBudget
 	}
-	budget.Quads -= len(d.Quads)
+	budget.Quads -= weight
 	w.ctx, w.dataset, w.budget = ctx, d, budget
 	w.mention()
 	w.firstDegree()
@@ -120,6 +121,18 @@ func (w *work) canonicalize(ctx context.Context, d *Dataset, budget *Budget) err
 	}
 	w.serialize()
 	return nil
+}
+
+// weight is how many statements of common length the dataset is worth. A document says an IRI
+// once and makes many statements about it, each of which is written with all of it.
+func (d *Dataset) weight() int {
+	const common = 256 // bytes
+	weight := len(d.Quads)
+	for i := range d.Quads {
+		q := &d.Quads[i]
+		weight += (len(q.Subject.IRI) + len(q.Predicate) + len(q.Object.IRI) + len(q.Object.Lexical) + len(q.Object.Close) + len(q.Graph.IRI)) / common
+	}
+	return weight
 }
 
 // resized returns a slice of n zero elements in the memory of s, if it is large enough.

@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 )
 
@@ -172,5 +174,18 @@ func BenchmarkHubs(b *testing.B) {
 				_, _ = Canonicalize(context.Background(), quads, crypto.SHA256, new(Default))
 			}
 		})
+	}
+}
+
+// TestLongIRI: many statements about one long IRI take little room until they are written.
+func TestLongIRI(t *testing.T) {
+	for length, want := range map[int]error{10: nil, 100_000: ErrBudget} {
+		d := &Dataset{}
+		for i := range 1000 {
+			d.State(Node{IRI: "urn:" + strings.Repeat("x", length)}, "urn:has", Term{Lexical: strconv.Itoa(i), Close: `"`}, Node{})
+		}
+		if _, err := Canonicalize(context.Background(), d, crypto.SHA256, &Budget{Quads: 2000}); !errors.Is(err, want) {
+			t.Errorf("an IRI of %d bytes: %v, want %v", length, err, want)
+		}
 	}
 }
