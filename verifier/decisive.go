@@ -107,7 +107,7 @@ func saysNothingElse(v strictjson.Value, entries []vc.Reference) bool {
 		}
 	}
 	for inner := v.First(); inner.Present(); inner = inner.Next() {
-		if !v.Hides(inner) && !saysNothingElse(inner, entries) {
+		if inner.Len() > 0 && !v.Hides(inner) && !saysNothingElse(inner, entries) {
 			return false
 		}
 	}
