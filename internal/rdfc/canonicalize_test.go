@@ -189,3 +189,21 @@ func TestLongIRI(t *testing.T) {
 		}
 	}
 }
+
+// TestFollowing puts labels in the order of their texts.
+func TestFollowing(t *testing.T) {
+	for count := range int32(1200) {
+		var want []string
+		for label := range count {
+			want = append(want, strconv.Itoa(int(label))+" ")
+		}
+		slices.Sort(want)
+		label := int32(0)
+		for i, text := range want {
+			if got := strconv.Itoa(int(label)) + " "; got != text {
+				t.Fatalf("of %d, number %d is %s, want %s", count, i, got, text)
+			}
+			label = following(label, count)
+		}
+	}
+}
