@@ -5,8 +5,9 @@ import (
 	"cmp"
 	"context"
 	"crypto"
+	"crypto/sha256"
+	"crypto/sha512"
 	"errors"
-	"hash"
 	"slices"
 	"strconv"
 	"sync"
@@ -51,16 +52,15 @@ func AppendDigest(ctx context.Context, out []byte, d *Dataset, hash crypto.Hash,
 	if err := w.canonicalize(ctx, d, budget); err != nil {
 		return nil, err
 	}
-	w.hash.Reset()
-	w.hash.Write(w.text)
-	return w.hash.Sum(out), nil
+	sum := w.digest(w.text)
+	return append(out, sum[:w.size]...), nil
 }
 
 // works are what canonicalizations work with, to be used again.
 var works = func() map[crypto.Hash]*sync.Pool {
 	pools := map[crypto.Hash]*sync.Pool{}
 	for _, h := range []crypto.Hash{crypto.SHA256, crypto.SHA384} {
-		pools[h] = &sync.Pool{New: func() any { return &work{hash: h.New()} }}
+		pools[h] = &sync.Pool{New: func() any { return &work{size: h.Size()} }}
 	}
 	return pools
 }()
@@ -86,8 +86,7 @@ type work struct {
 	ctx     context.Context
 	dataset *Dataset
 	budget  *Budget
-	hash    hash.Hash
-	sum     digest // what hash gave last
+	size    int // of a hash in bytes, which tells SHA-256 from SHA-384
 
 	// mentions are the statements of each blank node, its own from begin[blank] to
 	// begin[blank+1].
@@ -136,6 +135,15 @@ func (d *Dataset) weight() int {
 	return weight
 }
 
+func (w *work) digest(text []byte) (d digest) {
+	if w.size == sha512.Size384 {
+		return sha512.Sum384(text)
+	}
+	half := sha256.Sum256(text)
+	copy(d[:], half[:])
+	return d
+}
+
 // resized returns a slice of n zero elements in the memory of s, if it is large enough.
 func resized[T any](s []T, n int) []T {
 	if cap(s) < n {
@@ -146,38 +154,42 @@ func resized[T any](s []T, n int) []T {
 	return s
 }
 
-// blanksOf returns the blank nodes of a statement, each once, and how many they are.
-func blanksOf(q *Quad) (blanks [3]int32, n int) {
-	for _, b := range [...]int32{q.Subject.Blank, q.Object.Blank, q.Graph.Blank} {
-		if b != 0 && !(n > 0 && blanks[0] == b) && !(n > 1 && blanks[1] == b) {
-			blanks[n] = b
-			n++
-		}
+// blanksOf returns the blank nodes of a statement, each once; 0: there is none in that place.
+func blanksOf(q *Quad) (subject, object, graph int32) {
+	subject, object, graph = q.Subject.Blank, q.Object.Blank, q.Graph.Blank
+	if object == subject {
+		object = 0
 	}
-	return blanks, n
+	if graph == subject {
+		graph = 0
+	}
+	if graph == object {
+		graph = 0
+	}
+	return subject, object, graph
 }
 
-// mention notes which statements mention each blank node (§4.4.3 step 2).
+// mention notes which statements mention each blank node (§4.4.3 step 2). Places without one
+// are noted like the others, as those of 0, which nobody asks for: to tell them apart here
+// would take longer.
 func (w *work) mention() {
 	quads, count := w.dataset.Quads, int(w.dataset.Blanks)
 	w.begin = resized(w.begin, count+2)
-	total := 0
 	for i := range quads {
-		blanks, n := blanksOf(&quads[i])
-		for _, b := range blanks[:n] {
-			w.begin[b+1]++
-		}
-		total += n
+		subject, object, graph := blanksOf(&quads[i])
+		w.begin[subject+1]++
+		w.begin[object+1]++
+		w.begin[graph+1]++
 	}
 	for b := 1; b < len(w.begin); b++ {
 		w.begin[b] += w.begin[b-1]
 	}
-	// begin[b+1] is the end of b's now; filling from the back makes it the beginning of b+1.
-	w.mentions = resized(w.mentions, total)
+	// begin[b+1] is the end of b's now, and begin[b] its beginning.
+	w.mentions = resized(w.mentions, 3*len(quads))
 	w.order = append(w.order[:0], w.begin...)
 	for i := range quads {
-		blanks, n := blanksOf(&quads[i])
-		for _, b := range blanks[:n] {
+		subject, object, graph := blanksOf(&quads[i])
+		for _, b := range [...]int32{subject, object, graph} {
 			w.mentions[w.order[b]] = int32(i)
 			w.order[b]++
 		}
@@ -218,9 +230,7 @@ func (w *work) firstDegree() {
 		for _, s := range w.spans {
 			w.text = append(w.text, w.at(s)...)
 		}
-		w.hash.Reset()
-		w.hash.Write(w.text)
-		w.hash.Sum(w.first[b][:0])
+		w.first[b] = w.digest(w.text)
 	}
 	slices.SortFunc(w.order, func(a, b int32) int {
 		return cmp.Or(bytes.Compare(w.first[a][:], w.first[b][:]), cmp.Compare(a, b))
