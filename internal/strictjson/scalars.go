@@ -29,19 +29,19 @@ func plainBytes(word uint64) int {
 }
 
 func (p *parser) string() (part, error) {
-	p.pos++
-	start, ascii := p.pos, byte(0)
-	for p.pos+8 <= len(p.raw) {
-		n := plainBytes(binary.LittleEndian.Uint64(p.raw[p.pos:]))
-		if p.pos += n; n < 8 {
+	start, at, ascii := p.pos+1, p.pos+1, byte(0)
+	for at+8 <= len(p.raw) {
+		n := plainBytes(binary.LittleEndian.Uint64(p.raw[at:]))
+		if at += n; n < 8 {
 			break
 		}
 	}
-	for p.pos < len(p.in) && plain[p.in[p.pos]] {
-		ascii |= p.in[p.pos]
-		p.pos++
+	for at < len(p.raw) && plain[p.raw[at]] {
+		ascii |= p.raw[at]
+		at++
 	}
-	if p.pos >= len(p.in) || p.in[p.pos] != '"' {
+	p.pos = at
+	if at >= len(p.raw) || p.raw[at] != '"' {
 		return p.escapedString(start)
 	}
 	said := p.since(start)
