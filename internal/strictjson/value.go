@@ -245,6 +245,21 @@ func (v Value) Mentions(name string) bool {
 	return false
 }
 
+// Says returns how often a string in the whole text, of which this value may be a part, is a
+// certain one.
+func (v Value) Says(said string) int {
+	if v.text == nil {
+		return 0
+	}
+	times := 0
+	for i := range v.text.nodes {
+		if n := &v.text.nodes[i]; n.kind == String && n.text.is(said, v.text.source) {
+			times++
+		}
+	}
+	return times
+}
+
 // Members returns the members of an object in their order.
 func (v Value) Members() iter.Seq2[string, Value] {
 	return func(yield func(string, Value) bool) {

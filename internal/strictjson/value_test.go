@@ -30,7 +30,7 @@ func TestExcept(t *testing.T) {
 	}
 }
 
-// TestMentions looks for names anywhere, and for nothing else.
+// TestMentions looks for names anywhere, and for strings, and for nothing else.
 func TestMentions(t *testing.T) {
 	v, err := Read([]byte(`{"a":[{"b":"c"}],"\u0064":1}`), Limits{})
 	if err != nil {
@@ -41,7 +41,12 @@ func TestMentions(t *testing.T) {
 			t.Errorf("%s is mentioned: %v, want %v", name, !want, want)
 		}
 	}
-	if (Value{}).Mentions("") {
+	for text, want := range map[string]int{"c": 1, "b": 0, "1": 0, "": 0} {
+		if got := v.Says(text); got != want {
+			t.Errorf("%q is said %d times, want %d", text, got, want)
+		}
+	}
+	if (Value{}).Mentions("") || (Value{}).Says("") != 0 {
 		t.Error("nothing mentions a name")
 	}
 }
