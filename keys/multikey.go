@@ -49,13 +49,16 @@ var digits58 = func() (table [256]byte) {
 func decode58(s string) ([]byte, bool) {
 	var room [32]uint32
 	words := room[:0] // the number, the least significant word first
-	for i := range len(s) {
-		if digits58[s[i]] == 0 {
-			return nil, false
+	for rest := s; rest != ""; {
+		carry, worth := uint64(0), uint64(1)
+		for ; rest != "" && worth < 58*58*58*58*58; rest = rest[1:] { // as many digits as a word holds
+			if digits58[rest[0]] == 0 {
+				return nil, false
+			}
+			carry, worth = carry*58+uint64(digits58[rest[0]]-1), worth*58
 		}
-		carry := uint64(digits58[s[i]] - 1)
 		for w := range words {
-			carry += uint64(words[w]) * 58
+			carry += uint64(words[w]) * worth
 			words[w] = uint32(carry)
 			carry >>= 32
 		}

@@ -49,9 +49,11 @@ func (b *bundle) document(url string) ([]byte, bool) {
 	return body, ok
 }
 
-// looksLikeBundle tells a bundle, which may be larger than other documents, by its start.
+// looksLikeBundle tells a bundle, which may be larger than other documents, by its start. It
+// looks for the name before it does for the quotation marks, of which there are many.
 func looksLikeBundle(text []byte) bool {
-	return bytes.Contains(text[:min(len(text), 1024)], []byte(`"`+bundleType+`"`))
+	start := text[:min(len(text), 1024)]
+	return bytes.Contains(start, []byte(bundleType)) && bytes.Contains(start, []byte(`"`+bundleType+`"`))
 }
 
 // bundled reads a bundle and walks on with the credential in it.

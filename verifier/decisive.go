@@ -87,8 +87,8 @@ func times(v strictjson.Value) int {
 // can tell which of them said it, so that indexes and lists could be exchanged among them.
 // More entries than are looked up later are not looked at.
 func wholeEntries(entries []vc.Reference, document strictjson.Value) bool {
-	named := slices.ContainsFunc(entries, func(e vc.Reference) bool { return e.ID != "" })
-	return !named || len(entries) > maxEntries || saysNothingElse(document, entries)
+	again := func(e vc.Reference) bool { return e.ID != "" && document.Says(e.ID) > 1 }
+	return len(entries) > maxEntries || !slices.ContainsFunc(entries, again) || saysNothingElse(document, entries)
 }
 
 func saysNothingElse(v strictjson.Value, entries []vc.Reference) bool {
@@ -107,7 +107,7 @@ func saysNothingElse(v strictjson.Value, entries []vc.Reference) bool {
 		}
 	}
 	for inner := v.First(); inner.Present(); inner = inner.Next() {
-		if !v.Hides(inner) && !saysNothingElse(inner, entries) {
+		if inner.Len() > 0 && !v.Hides(inner) && !saysNothingElse(inner, entries) {
 			return false
 		}
 	}

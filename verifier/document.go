@@ -29,6 +29,16 @@ type opened struct {
 	credential *vc.Credential
 }
 
+// release ends the statements once the proofs are checked: nobody asks for them later.
+func (o *opened) release() {
+	switch {
+	case o.embedded != nil:
+		o.embedded.Release()
+	case o.graph != nil:
+		o.graph.Release()
+	}
+}
+
 // json reads JSON.
 func (w *walk) json(ctx context.Context, text []byte) {
 	document, err := strictjson.ReadObject(text, w.limits.json())
@@ -124,6 +134,7 @@ func (w *walk) asserted(ctx context.Context, o opened) {
 	}
 	w.schema(credential, o.document)
 	verified, outcomes, err := o.verify(ctx, w.terms())
+	o.release()
 	w.proofs(verified, outcomes, err)
 	if verified == nil || !w.issuer(credential, verified) {
 		return

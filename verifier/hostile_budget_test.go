@@ -78,6 +78,8 @@ func heavy(w *world) map[string][]byte {
 		"alike, some":                    evidence(clique(400, "")),
 		"alike, more":                    evidence(clique(3500, "")),
 		"one thing, told again":          evidence(filled(nearlyAll, 3000, func(int) string { return `{"id":"urn:x:1","type":["Evidence"]}` })),
+		"long address, much told of it":  []byte(strings.Replace(string(evidence(filled(nearlyAll/2, 1<<30, func(int) string { return `{"type":["Evidence"]}` }))), "urn:uuid:8f0b7f8e", "urn:"+strings.Repeat("x", nearlyAll/2-10_000), 1)),
+		"long prefix":                    []byte(strings.Replace(string(evidence(filled(nearlyAll/2, 1<<30, func(i int) string { return fmt.Sprintf(`{"id":"p:%d","type":["Evidence"]}`, i) }))), `context-3.0.3.json"]`, `context-3.0.3.json",{"p":"https://x.example/`+strings.Repeat("x", nearlyAll/2-10_000)+`/"}]`, 1)),
 		"sixteen proofs":                 proofs(strings.TrimSuffix(strings.Repeat(proof+",", 16), ",")),
 		"chain of proofs":                proofs(filled(nearlyAll, 16, chain)),
 		"chain over objects":             bytes.Replace(evidence(clique(1500, "")), []byte(`"proof":[`+proof+`]`), []byte(`"proof":[`+filled(nearlyAll, 16, chain)+`]`), 1),

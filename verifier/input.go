@@ -156,14 +156,16 @@ func (w *walk) text(ctx context.Context, text []byte) {
 	if w.role == asWhole {
 		w.inquiry.work = allWork(len(text))
 	}
-	switch {
-	case len(text) > 0 && text[0] == '{':
+	if len(text) > 0 && text[0] == '{' {
 		w.json(ctx, text)
-	case proof.LooksLikeSDToken(string(text)), proof.LooksLikeToken(string(text)):
-		w.token(ctx, string(text))
-	default:
-		w.set("input-unrecognized")
+		return
 	}
+	token := string(text)
+	if !proof.LooksLikeSDToken(token) && !proof.LooksLikeToken(token) {
+		w.set("input-unrecognized")
+		return
+	}
+	w.token(ctx, token)
 }
 
 // credentialText walks through a document that a credential refers to.

@@ -69,7 +69,9 @@ func (w *walk) endorsements(ctx context.Context, document strictjson.Value) {
 		return
 	}
 	w.set("endorsements-none")
-	w.endorsementsOf(ctx, document)
+	if document.Mentions("endorsement") || document.Mentions("endorsementJwt") {
+		w.endorsementsOf(ctx, document)
+	}
 }
 
 func (w *walk) endorsementsOf(ctx context.Context, v strictjson.Value) {

@@ -28,6 +28,7 @@ func (w *walk) presented(ctx context.Context, o opened) {
 		At: w.at(), Purpose: proof.Authentication, Challenge: w.request.Challenge, Domain: w.request.Domain,
 	}
 	verified, outcomes, err := o.verify(ctx, terms)
+	o.release()
 	switch {
 	case verified == nil && len(outcomes) == 0 && !errors.Is(err, proof.ErrUndecided) && w.unsignedIsEnough():
 		w.set("proof-unsigned-presentation")

@@ -2,7 +2,6 @@ package verifier
 
 import (
 	"fmt"
-	"slices"
 
 	"laurel/registry"
 )
@@ -247,8 +246,8 @@ var requiredOfPresentation = []string{"input", "syntax", "context", "proof", "is
 // verdict is the one place where checks become a verdict.
 func (r *record) verdict() Verdict {
 	verdict := Valid
-	for _, c := range r.checks {
-		switch {
+	for i := range r.checks {
+		switch c := &r.checks[i]; {
 		case c.Status == fail:
 			return Invalid
 		case c.outcome.blocks:
@@ -269,5 +268,10 @@ func (r *record) verdict() Verdict {
 
 // passed reports whether a check was made and nothing was found that stands in the way.
 func (r *record) passed(id string) bool {
-	return slices.ContainsFunc(r.checks, func(c Check) bool { return c.ID == id && (c.Status == pass || c.Status == warn) })
+	for i := range r.checks {
+		if c := &r.checks[i]; c.ID == id && (c.Status == pass || c.Status == warn) {
+			return true
+		}
+	}
+	return false
 }

@@ -17,6 +17,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"fmt"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -181,11 +182,19 @@ func IsToken(text []byte) bool {
 	if bytes.Count(jws, []byte(".")) != 2 {
 		return false
 	}
+	found := byte(0)
 	for _, c := range text {
-		if !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' ||
-			c == '-' || c == '_' || c == '.' || c == '~') {
-			return false
+		found |= foreign[c]
+	}
+	return found == 0
+}
+
+// foreign are the bytes that no token has: 1.
+var foreign = func() (table [256]byte) {
+	for c := range table {
+		if !strings.ContainsRune("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~", rune(c)) {
+			table[c] = 1
 		}
 	}
-	return true
-}
+	return table
+}()

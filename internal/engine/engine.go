@@ -49,6 +49,18 @@ type Statements struct {
 	Root rdfc.Node // the document's own node
 	Data rdfc.Dataset
 	Own  bool // the document brings contexts of its own
+
+	walk *walk // whose memory Data stands in
+}
+
+// Release ends the statements. The memory that they stand in serves other documents from then
+// on, so that nobody may look at what was copied of Data. Statements that nobody releases are
+// left to the collector of memory.
+func (s *Statements) Release() {
+	if s.walk != nil {
+		s.walk.put()
+	}
+	*s = Statements{}
 }
 
 // Read reads an object as if contexts stood in its @context, whatever stands there.
@@ -57,18 +69,31 @@ func (e *Engine) Read(contexts, document strictjson.Value) (Statements, error) {
 		return Statements{}, refuse("not an object")
 	}
 	w := walks.Get().(*walk)
-	defer w.put()
 	w.engine, w.compiled, w.own = e, 0, false
+	root, err := w.document(contexts, document)
+	if err != nil {
+		w.put()
+		return Statements{}, err
+	}
+	return Statements{Root: root, Data: w.data, Own: w.own, walk: w}, nil
+}
+
+// document states what a whole document says and returns its node.
+func (w *walk) document(contexts, document strictjson.Value) (rdfc.Node, error) {
+	if cap(w.data.Quads) == 0 {
+		values, _ := document.Extent()
+		w.data.Quads = make([]rdfc.Quad, 0, min(values, usual))
+	}
 	root, err := w.root(contexts)
 	if err != nil {
-		return Statements{}, err
+		return rdfc.Node{}, err
 	}
 	node, err := w.node(root, document, &inside{root: true})
-	if err != nil {
-		return Statements{}, err
+	if err == nil && len(w.data.Quads) == 0 {
+		err = refuse("it states nothing")
 	}
-	if len(w.data.Quads) == 0 {
-		return Statements{}, refuse("it states nothing")
-	}
-	return Statements{Root: node, Data: w.data.Clone(), Own: w.own}, nil
+	return node, err
 }
+
+// usual is how many statements there is room for at first: a badge makes about as many.
+const usual = 128

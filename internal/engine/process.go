@@ -96,7 +96,7 @@ func (d *definitions) all() error {
 		case name == "@protected" && v.Is(strictjson.Bool):
 			d.protected = v.True()
 		case name == "@version" && v.Number() == "1.1":
-		case name == "@vocab" && (rdfc.IsIRI(v.Text()) || v.Is(strictjson.Null)):
+		case name == "@vocab" && len(v.Text()) <= maxIRI && (rdfc.IsIRI(v.Text()) || v.Is(strictjson.Null)):
 			d.state.vocab = v.Text()
 		default:
 			return refuse("a context with %s", name)
@@ -192,7 +192,7 @@ func (d *definitions) definition(name string, v strictjson.Value) (*term, error)
 		return nil, refuse("another name for @value")
 	case strings.HasPrefix(t.iri, "@"):
 		t.keyword = otherKeyword
-	case !rdfc.IsIRI(t.iri):
+	case len(t.iri) > maxIRI || !rdfc.IsIRI(t.iri):
 		return nil, refuse("a term that stands for no address")
 	}
 	t.prefix = simple && t.keyword == none && strings.ContainsRune(":/?#[]@", rune(t.iri[len(t.iri)-1]))
@@ -259,7 +259,7 @@ func (d *definitions) coerce(t *term, to string) error {
 		if err != nil {
 			return err
 		}
-		if !rdfc.IsIRI(datatype) {
+		if len(datatype) > maxIRI || !rdfc.IsIRI(datatype) {
 			return refuse("a term with a datatype that is no address")
 		}
 		t.coercion, t.datatype, t.close = toDatatype, datatype, rdfc.Close(datatype, "")

@@ -120,6 +120,7 @@ const (
 	maxStates   = 4096
 	maxContexts = 16  // in one list, and within each other
 	maxTerms    = 256 // in one context: each is looked for by the others
+	maxIRI      = 512 // bytes of one that a context has: a document may repeat it in every value
 )
 
 // follow returns the state that t, of a state s, has for a key, compiled where it is not

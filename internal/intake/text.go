@@ -24,10 +24,11 @@ func recognize(text []byte) (Item, bool) {
 	switch {
 	case text[0] == '{' && text[len(text)-1] == '}':
 		kind = JSON
-	case isToken(text) && bytes.IndexByte(text, '~') >= 0:
-		kind = SDJWT
 	case isToken(text):
 		kind = JWS
+		if bytes.IndexByte(text, '~') >= 0 {
+			kind = SDJWT
+		}
 	default:
 		link, ok := asLink(string(text))
 		return Item{Kind: Link, Text: []byte(link)}, ok

@@ -17,12 +17,14 @@ import (
 	"laurel/schemas"
 )
 
-// bothWays reads a document under the compiled contexts and in the general way. Whatever the
-// first accepts, the second must, with the same statements. It reports which accepted.
+// bothWays reads a document under the compiled contexts, in the memory of the one before, and in
+// the general way. Whatever the first accepts, the second must, with the same statements. It
+// reports which accepted.
 func bothWays(t *testing.T, document strictjson.Value) (compiled, generally bool) {
 	t.Helper()
 	p, budget := Pinned(), Default
 	s, err := p.engine.Read(document.Member("@context"), document)
+	defer s.Release()
 	if err != nil && !errors.Is(err, engine.ErrRefused) {
 		t.Fatalf("an error of no kind: %v", err)
 	}
@@ -115,6 +117,7 @@ func TestTogether(t *testing.T) {
 	}
 	read := func(e *engine.Engine, document strictjson.Value) string {
 		s, err := e.Read(document.Member("@context"), document)
+		defer s.Release()
 		if err != nil {
 			return err.Error()
 		}

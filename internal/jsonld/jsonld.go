@@ -152,7 +152,26 @@ type Graph struct {
 	fresh  int      // blank nodes that the document does not name
 	inline bool
 	way    Way
+	read   engine.Statements // whose memory data stands in
 }
+
+// Release ends the graph: it states nothing from then on and has no canonical form, and the
+// memory that its statements take serves other documents. A graph that nobody releases is left
+// to the collector of memory.
+func (g *Graph) Release() {
+	g.read.Release()
+	g.data = rdfc.Dataset{}
+}
+
+// Keep gives the graph memory of its own, no more than it needs, for those who hold it long.
+func (g *Graph) Keep() {
+	kept := g.data.Clone()
+	g.Release()
+	g.data = kept
+}
+
+// errReleased keeps a graph that was released from having the canonical form of nothing.
+var errReleased = errors.New("the statements were released")
 
 // Way is how a document was read.
 type Way string
@@ -206,7 +225,7 @@ func (p *Processor) ReadUnder(contexts, document strictjson.Value, budget *Budge
 			return nil, err
 		}
 	}
-	g := &Graph{root: s.Root, data: s.Data, fresh: int(s.Data.Blanks), inline: s.Own, way: Compiled}
+	g := &Graph{root: s.Root, data: s.Data, fresh: int(s.Data.Blanks), inline: s.Own, way: Compiled, read: s}
 	return g, budget.spend(1+len(s.Data.Quads)/statements, 1)
 }
 
@@ -258,6 +277,9 @@ func (g *Graph) Canonical(ctx context.Context, hash crypto.Hash) ([]byte, error)
 // Canonicalize is Canonical for one of several graphs on one budget; it returns the
 // canonical labels of the blank nodes as well.
 func (g *Graph) Canonicalize(ctx context.Context, hash crypto.Hash, budget *Budget) (Canonical, error) {
+	if len(g.data.Quads) == 0 {
+		return Canonical{}, errReleased
+	}
 	c, err := rdfc.Canonicalize(ctx, &g.data, hash, &budget.Canonical)
 	if err != nil {
 		return Canonical{}, err
@@ -273,6 +295,9 @@ func (g *Graph) Canonicalize(ctx context.Context, hash crypto.Hash, budget *Budg
 
 // AppendDigest appends the hash of the canonical N-Quads to what is given.
 func (g *Graph) AppendDigest(ctx context.Context, out []byte, hash crypto.Hash, budget *Budget) ([]byte, error) {
+	if len(g.data.Quads) == 0 {
+		return nil, errReleased
+	}
 	return rdfc.AppendDigest(ctx, out, &g.data, hash, &budget.Canonical)
 }
 

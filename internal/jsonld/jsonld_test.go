@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"laurel/internal/jsonld/jsonldtest"
 	"laurel/internal/needs"
 	"laurel/internal/rdfc"
 	"laurel/internal/strictjson"
@@ -282,6 +283,45 @@ func TestOwnEverywhere(t *testing.T) {
 		}
 		if got := stated(g, until); got != want {
 			t.Errorf("%s: %d, want %d", members, got, want)
+		}
+	}
+}
+
+// TestRelease: a graph that was released states nothing and has no canonical form, neither of
+// nothing nor of what is read in its memory later; one that is kept stays as it is.
+func TestRelease(t *testing.T) {
+	var documents []strictjson.Value
+	for _, document := range jsonldtest.Corpus(t) {
+		documents = append(documents, document)
+	}
+	read := func(document strictjson.Value) *Graph {
+		g, err := Pinned().Read(document)
+		if err != nil {
+			return nil
+		}
+		return g
+	}
+	kept, want := []*Graph{}, []string{}
+	for _, document := range documents {
+		g := read(document)
+		if g == nil {
+			continue
+		}
+		want = append(want, nquads(g))
+		g.Keep()
+		kept = append(kept, g)
+		if again := read(document); nquads(again) != want[len(want)-1] {
+			t.Error("a document states something else the second time")
+		} else {
+			again.Release()
+			if out, err := again.Canonical(t.Context(), crypto.SHA256); err == nil || len(again.Types()) > 0 {
+				t.Errorf("after its release it states %q", out)
+			}
+		}
+	}
+	for i, g := range kept {
+		if got := nquads(g); got != want[i] {
+			t.Errorf("what was kept states\n%s\nwant\n%s", got, want[i])
 		}
 	}
 }

@@ -68,8 +68,20 @@ func equalKeys(a, b crypto.PublicKey) bool {
 	return ok && comparable.Equal(b)
 }
 
-// Remember lets the document remember which of its signatures are good.
-func (d *Document) Remember() { d.sound = &sound{} }
+// Remember lets the document remember which of its signatures are good, for as long as it is
+// held.
+func (d *Document) Remember() {
+	d.sound = &sound{}
+	d.graph.Keep()
+}
+
+// Release ends a document that does not remember, once nobody asks for its graph or verifies it
+// any more: see jsonld.Graph.Release.
+func (d *Document) Release() {
+	if d.sound == nil && d.graph != nil {
+		d.graph.Release()
+	}
+}
 
 // Again returns a document that remembers, to be verified once more, perhaps while it is
 // being verified elsewhere: what it states is read, and which signatures are good by which
@@ -221,6 +233,7 @@ func (d *Document) appendConfigHash(ctx context.Context, data []byte, p strictjs
 	if err != nil {
 		return nil, fmt.Errorf("the proof's own members: %w", err)
 	}
+	defer graph.Release()
 	return d.appendDigest(ctx, data, graph, hash)
 }
 

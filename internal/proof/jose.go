@@ -63,11 +63,12 @@ type compact struct {
 // openCompact reads three canonical base64url parts, of which the first two are objects of
 // strict JSON. The library takes the parts apart; what they say is read here alone.
 func openCompact(text string, limits strictjson.Limits) (compact, error) {
-	parts := strings.Split(text, ".")
-	if len(parts) != 3 {
+	protected, rest, _ := strings.Cut(text, ".")
+	payload, signature, three := strings.Cut(rest, ".")
+	if !three || strings.Contains(signature, ".") {
 		return compact{}, errors.New("the token does not have three parts")
 	}
-	raw, err := decode64(parts[0])
+	raw, err := decode64(protected)
 	if err != nil {
 		return compact{}, fmt.Errorf("the token's header: %w", err)
 	}
@@ -75,17 +76,17 @@ func openCompact(text string, limits strictjson.Limits) (compact, error) {
 	if err != nil {
 		return compact{}, fmt.Errorf("the token's header: %w", err)
 	}
-	if !isBase64(parts[1]) {
+	if !isBase64(payload) {
 		return compact{}, fmt.Errorf("the token's payload: %w", errBase64)
 	}
-	if !isBase64(parts[2]) || parts[2] == "" {
+	if !isBase64(signature) || signature == "" {
 		return compact{}, errors.New("the token has no signature in base64url")
 	}
 	var c compact
 	if err := c.readHeader(header); err != nil {
 		return compact{}, err
 	}
-	if c.payload, err = strictjson.ReadObject(c.open(text, parts[1]), limits); err != nil {
+	if c.payload, err = strictjson.ReadObject(c.open(text, payload), limits); err != nil {
 		return compact{}, fmt.Errorf("the token's payload: %w", err)
 	}
 	return c, nil

@@ -20,7 +20,7 @@ var sdForms = map[string]tokenForm{
 // or without.
 func LooksLikeSDToken(text string) bool {
 	jws, rest, marked := strings.Cut(text, "~")
-	return marked && LooksLikeToken(jws) && !strings.ContainsFunc(rest, func(r rune) bool { return r != '~' && notCompact(r) })
+	return marked && LooksLikeToken(jws) && isCompact(rest)
 }
 
 // OpenSDToken reads an SD-JWT (RFC 9901 §4) that holds a credential, presentation or SD-JWT

@@ -77,6 +77,7 @@ func SignWith(ctx context.Context, p *jsonld.Processor, document vc.Prepared, si
 	if err != nil {
 		return nil, err
 	}
+	defer d.Release()
 	proof := options.proof(name, signer)
 	if s.form == jsonText {
 		proof.Context = d.unsecured.Member("@context").Tree()

@@ -5,8 +5,9 @@ import (
 	"cmp"
 	"context"
 	"crypto"
+	"crypto/sha256"
+	"crypto/sha512"
 	"errors"
-	"hash"
 	"slices"
 	"strconv"
 	"sync"
@@ -18,7 +19,7 @@ var ErrBudget = errors.New("the statements are too many or too symmetric to be p
 
 // Budget bounds canonicalizations; each takes off what it uses.
 type Budget struct {
-	Quads int // statements
+	Quads int // statements; a long one counts for several: see weight
 	Steps int // work of the N-degree hash: statements looked at, orders tried, labels given
 }
 
@@ -51,16 +52,15 @@ func AppendDigest(ctx context.Context, out []byte, d *Dataset, hash crypto.Hash,
 	if err := w.canonicalize(ctx, d, budget); err != nil {
 		return nil, err
 	}
-	w.hash.Reset()
-	w.hash.Write(w.text)
-	return w.hash.Sum(out), nil
+	sum := w.digest(w.text)
+	return append(out, sum[:w.size]...), nil
 }
 
 // works are what canonicalizations work with, to be used again.
 var works = func() map[crypto.Hash]*sync.Pool {
 	pools := map[crypto.Hash]*sync.Pool{}
 	for _, h := range []crypto.Hash{crypto.SHA256, crypto.SHA384} {
-		pools[h] = &sync.Pool{New: func() any { return &work{hash: h.New()} }}
+		pools[h] = &sync.Pool{New: func() any { return &work{size: h.Size()} }}
 	}
 	return pools
 }()
@@ -86,8 +86,7 @@ type work struct {
 	ctx     context.Context
 	dataset *Dataset
 	budget  *Budget
-	hash    hash.Hash
-	sum     digest // what hash gave last
+	size    int // of a hash in bytes, which tells SHA-256 from SHA-384
 
 	// mentions are the statements of each blank node, its own from begin[blank] to
 	// begin[blank+1].
@@ -101,6 +100,7 @@ type work struct {
 	frames    []*frame
 
 	lines []byte // not yet in order
+	rests []span // by statement: its line in lines behind a blank subject; none: it is not written yet, or has other blank nodes
 	spans []span
 	runs  []run
 	group []span
@@ -108,10 +108,11 @@ type work struct {
 }
 
 func (w *work) canonicalize(ctx context.Context, d *Dataset, budget *Budget) error {
-	if len(d.Quads) > budget.Quads {
+	weight := d.weight()
+	if weight > budget.Quads {
 		return ErrBudget
 	}
-	budget.Quads -= len(d.Quads)
+	budget.Quads -= weight
 	w.ctx, w.dataset, w.budget = ctx, d, budget
 	w.mention()
 	w.firstDegree()
@@ -120,6 +121,27 @@ func (w *work) canonicalize(ctx context.Context, d *Dataset, budget *Budget) err
 	}
 	w.serialize()
 	return nil
+}
+
+// weight is how many statements of common length the dataset is worth. A document says an IRI
+// once and makes many statements about it, each of which is written with all of it.
+func (d *Dataset) weight() int {
+	const common = 256 // bytes
+	weight := len(d.Quads)
+	for i := range d.Quads {
+		q := &d.Quads[i]
+		weight += (len(q.Subject.IRI) + len(q.Predicate) + len(q.Object.IRI) + len(q.Object.Lexical) + len(q.Object.Close) + len(q.Graph.IRI)) / common
+	}
+	return weight
+}
+
+func (w *work) digest(text []byte) (d digest) {
+	if w.size == sha512.Size384 {
+		return sha512.Sum384(text)
+	}
+	half := sha256.Sum256(text)
+	copy(d[:], half[:])
+	return d
 }
 
 // resized returns a slice of n zero elements in the memory of s, if it is large enough.
@@ -132,38 +154,42 @@ func resized[T any](s []T, n int) []T {
 	return s
 }
 
-// blanksOf returns the blank nodes of a statement, each once, and how many they are.
-func blanksOf(q *Quad) (blanks [3]int32, n int) {
-	for _, b := range [...]int32{q.Subject.Blank, q.Object.Blank, q.Graph.Blank} {
-		if b != 0 && !(n > 0 && blanks[0] == b) && !(n > 1 && blanks[1] == b) {
-			blanks[n] = b
-			n++
-		}
+// blanksOf returns the blank nodes of a statement, each once; 0: there is none in that place.
+func blanksOf(q *Quad) (subject, object, graph int32) {
+	subject, object, graph = q.Subject.Blank, q.Object.Blank, q.Graph.Blank
+	if object == subject {
+		object = 0
 	}
-	return blanks, n
+	if graph == subject {
+		graph = 0
+	}
+	if graph == object {
+		graph = 0
+	}
+	return subject, object, graph
 }
 
-// mention notes which statements mention each blank node (§4.4.3 step 2).
+// mention notes which statements mention each blank node (§4.4.3 step 2). Places without one
+// are noted like the others, as those of 0, which nobody asks for: to tell them apart here
+// would take longer.
 func (w *work) mention() {
 	quads, count := w.dataset.Quads, int(w.dataset.Blanks)
 	w.begin = resized(w.begin, count+2)
-	total := 0
 	for i := range quads {
-		blanks, n := blanksOf(&quads[i])
-		for _, b := range blanks[:n] {
-			w.begin[b+1]++
-		}
-		total += n
+		subject, object, graph := blanksOf(&quads[i])
+		w.begin[subject+1]++
+		w.begin[object+1]++
+		w.begin[graph+1]++
 	}
 	for b := 1; b < len(w.begin); b++ {
 		w.begin[b] += w.begin[b-1]
 	}
-	// begin[b+1] is the end of b's now; filling from the back makes it the beginning of b+1.
-	w.mentions = resized(w.mentions, total)
+	// begin[b+1] is the end of b's now, and begin[b] its beginning.
+	w.mentions = resized(w.mentions, 3*len(quads))
 	w.order = append(w.order[:0], w.begin...)
 	for i := range quads {
-		blanks, n := blanksOf(&quads[i])
-		for _, b := range blanks[:n] {
+		subject, object, graph := blanksOf(&quads[i])
+		for _, b := range [...]int32{subject, object, graph} {
 			w.mentions[w.order[b]] = int32(i)
 			w.order[b]++
 		}
@@ -174,18 +200,28 @@ func (w *work) mentionsOf(b int32) []int32 { return w.mentions[w.begin[b]:w.begi
 
 // firstDegree hashes every blank node by the statements around it (§4.6), and puts them in
 // the order of their hashes. A statement that is made twice is mentioned once from here on.
+// One that is the only blank node needs no hash to be the first.
 func (w *work) firstDegree() {
 	w.first = resized(w.first, int(w.dataset.Blanks)+1)
-	w.order = w.order[:0]
+	w.rests = resized(w.rests, len(w.dataset.Quads))
+	w.order, w.lines = w.order[:0], w.lines[:0]
 	for b := int32(1); b <= w.dataset.Blanks; b++ {
-		if len(w.mentionsOf(b)) == 0 {
-			continue // it is in no statement, so not in the dataset
+		if len(w.mentionsOf(b)) > 0 { // else it is in no statement, so not in the dataset
+			w.order = append(w.order, b)
 		}
-		w.lines, w.spans = w.lines[:0], w.spans[:0]
+	}
+	if len(w.order) == 1 {
+		return
+	}
+	for _, b := range w.order {
+		w.spans = w.spans[:0]
 		for _, quad := range w.mentionsOf(b) {
-			begin := len(w.lines)
-			w.lines = appendQuad(w.lines, &w.dataset.Quads[quad], aside(b))
+			begin, q := len(w.lines), &w.dataset.Quads[quad]
+			w.lines = appendQuad(w.lines, q, aside(b))
 			w.spans = append(w.spans, span{int32(begin), int32(len(w.lines)), quad})
+			if q.Subject.Blank == b && q.Object.Blank == 0 && q.Graph.Blank == 0 {
+				w.rests[quad] = span{begin: int32(begin + len("_:a")), end: int32(len(w.lines))}
+			}
 		}
 		if len(w.spans) > 1 {
 			w.distinct(b)
@@ -194,10 +230,7 @@ func (w *work) firstDegree() {
 		for _, s := range w.spans {
 			w.text = append(w.text, w.at(s)...)
 		}
-		w.hash.Reset()
-		w.hash.Write(w.text)
-		w.hash.Sum(w.first[b][:0])
-		w.order = append(w.order, b)
+		w.first[b] = w.digest(w.text)
 	}
 	slices.SortFunc(w.order, func(a, b int32) int {
 		return cmp.Or(bytes.Compare(w.first[a][:], w.first[b][:]), cmp.Compare(a, b))
@@ -298,28 +331,92 @@ func (w *work) issue(b int32) {
 	}
 }
 
-// serialize writes the statements with canonical labels, in order and once each. Lines about
-// one subject begin alike, so the subjects are put in order first, and then the lines of each.
+// serialize writes the statements with canonical labels, in order and once each: those about
+// IRIs, and then those about blank nodes, since "<" comes before "_".
 func (w *work) serialize() {
-	w.lines, w.spans, w.runs, w.text = w.lines[:0], w.spans[:0], w.runs[:0], w.text[:0]
-	quads := w.dataset.Quads
-	for i := range quads {
-		begin := int32(len(w.lines))
-		w.lines = appendQuad(w.lines, &quads[i], issued(w.labels))
-		w.spans = append(w.spans, span{begin, int32(len(w.lines)), int32(i)})
-		if i == 0 || quads[i].Subject != quads[i-1].Subject {
-			length := int32(bytes.IndexByte(w.lines[begin:], ' ') + 1)
-			w.runs = append(w.runs, run{subject: span{begin: begin, end: begin + length}, first: int32(i)})
+	w.text = w.text[:0]
+	w.aboutIRIs()
+	for b, label := range w.labels {
+		if label >= 0 {
+			w.order[label] = int32(b)
 		}
-		w.runs[len(w.runs)-1].end = int32(i + 1)
+	}
+	label := int32(0)
+	for range w.order {
+		w.aboutBlank(w.order[label])
+		label = following(label, w.next)
+	}
+}
+
+// following returns the label after another in the order of their texts, of those below count:
+// 10 comes after 1 and before 2.
+func following(label, count int32) int32 {
+	if label > 0 && label*10 < count {
+		return label * 10
+	}
+	if label == count-1 {
+		label /= 10
+	}
+	for label++; label%10 == 0; {
+		label /= 10
+	}
+	return label
+}
+
+// aboutBlank writes the statements about a blank node. They are mentioned in the order of their
+// first-degree lines, which is nearly that of the canonical ones.
+func (w *work) aboutBlank(b int32) {
+	w.group = w.group[:0]
+	for _, i := range w.mentionsOf(b) {
+		if i < 0 {
+			break
+		}
+		if w.dataset.Quads[i].Subject.Blank == b {
+			w.group = append(w.group, w.line(i))
+		}
+	}
+	w.write()
+}
+
+// line writes a statement with canonical labels behind the others.
+func (w *work) line(quad int32) span {
+	begin, q := len(w.lines), &w.dataset.Quads[quad]
+	if rest := w.rests[quad]; rest.end > 0 {
+		w.lines = issued(w.labels).appendLabel(append(w.lines, "_:"...), q.Subject.Blank)
+		w.lines = append(w.lines, w.at(rest)...)
+	} else {
+		w.lines = appendQuad(w.lines, q, issued(w.labels))
+	}
+	return span{int32(begin), int32(len(w.lines)), quad}
+}
+
+// aboutIRIs writes the statements about IRIs. Lines about one subject begin alike, so the
+// subjects are put in order first, and then the lines of each.
+func (w *work) aboutIRIs() {
+	w.spans, w.runs = w.spans[:0], w.runs[:0]
+	subject := "" // of the last run
+	for i := range w.dataset.Quads {
+		q := &w.dataset.Quads[i]
+		if q.Subject.Blank != 0 {
+			continue
+		}
+		line := w.line(int32(i))
+		if q.Subject.IRI != subject {
+			subject = q.Subject.IRI
+			w.runs = append(w.runs, run{subject: span{begin: line.begin, end: line.begin + int32(len("<> ")+len(subject))}, first: int32(len(w.spans))})
+		}
+		w.spans = append(w.spans, line)
+		w.runs[len(w.runs)-1].end = int32(len(w.spans))
 	}
 	slices.SortFunc(w.runs, func(x, y run) int { return bytes.Compare(w.at(x.subject), w.at(y.subject)) })
 	for first := 0; first < len(w.runs); {
-		end := first + 1
+		end := first
+		w.group = w.group[:0]
 		for end < len(w.runs) && bytes.Equal(w.at(w.runs[first].subject), w.at(w.runs[end].subject)) {
+			w.group = append(w.group, w.spans[w.runs[end].first:w.runs[end].end]...)
 			end++
 		}
-		w.write(w.runs[first:end])
+		w.write()
 		first = end
 	}
 }
@@ -328,21 +425,14 @@ func (w *work) serialize() {
 // their lines begin with, and the blank that ends it.
 type run struct {
 	subject    span
-	first, end int32
+	first, end int32 // of spans
 }
 
 func (w *work) at(s span) []byte { return w.lines[s.begin:s.end] }
 
-// write appends the lines of all runs about one subject.
-func (w *work) write(runs []run) {
-	subject := runs[0].subject.end - runs[0].subject.begin
-	w.group = w.group[:0]
-	for _, r := range runs {
-		w.group = append(w.group, w.spans[r.first:r.end]...)
-	}
-	slices.SortFunc(w.group, func(x, y span) int {
-		return bytes.Compare(w.lines[x.begin+subject:x.end], w.lines[y.begin+subject:y.end])
-	})
+// write appends the lines of the group, all those about one subject, in order.
+func (w *work) write() {
+	slices.SortFunc(w.group, func(x, y span) int { return bytes.Compare(w.at(x), w.at(y)) })
 	var last []byte
 	for _, s := range w.group {
 		if line := w.at(s); !bytes.Equal(line, last) {

@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 )
 
@@ -172,5 +174,36 @@ func BenchmarkHubs(b *testing.B) {
 				_, _ = Canonicalize(context.Background(), quads, crypto.SHA256, new(Default))
 			}
 		})
+	}
+}
+
+// TestLongIRI: many statements about one long IRI take little room until they are written.
+func TestLongIRI(t *testing.T) {
+	for length, want := range map[int]error{10: nil, 100_000: ErrBudget} {
+		d := &Dataset{}
+		for i := range 1000 {
+			d.State(Node{IRI: "urn:" + strings.Repeat("x", length)}, "urn:has", Term{Lexical: strconv.Itoa(i), Close: `"`}, Node{})
+		}
+		if _, err := Canonicalize(context.Background(), d, crypto.SHA256, &Budget{Quads: 2000}); !errors.Is(err, want) {
+			t.Errorf("an IRI of %d bytes: %v, want %v", length, err, want)
+		}
+	}
+}
+
+// TestFollowing puts labels in the order of their texts.
+func TestFollowing(t *testing.T) {
+	for count := range int32(1200) {
+		var want []string
+		for label := range count {
+			want = append(want, strconv.Itoa(int(label))+" ")
+		}
+		slices.Sort(want)
+		label := int32(0)
+		for i, text := range want {
+			if got := strconv.Itoa(int(label)) + " "; got != text {
+				t.Fatalf("of %d, number %d is %s, want %s", count, i, got, text)
+			}
+			label = following(label, count)
+		}
 	}
 }

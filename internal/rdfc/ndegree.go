@@ -97,15 +97,8 @@ func (w *work) frame(depth int) *frame {
 	return w.frames[depth]
 }
 
-func (w *work) digest(data []byte) digest {
-	w.hash.Reset()
-	w.hash.Write(data)
-	w.hash.Sum(w.sum[:0])
-	return w.sum
-}
-
 func (w *work) appendHex(out []byte, d *digest) []byte {
-	return hex.AppendEncode(out, d[:w.hash.Size()])
+	return hex.AppendEncode(out, d[:w.size])
 }
 
 // hashNDegree hashes a blank node by its surroundings as far as it takes (§4.8). The labels

@@ -3,6 +3,7 @@ package strictjson
 import (
 	"encoding/binary"
 	"math"
+	"math/bits"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -17,26 +18,30 @@ var plain = func() (table [256]bool) {
 	return table
 }()
 
-// plainWord reports whether eight bytes of a string stand for themselves and are ASCII: none
-// is a quotation mark, a backslash, a control character or above 0x7f. It may say no where
-// the answer is yes.
-func plainWord(word uint64) bool {
+// plainBytes returns how many of eight bytes of a string, from the first on, stand for
+// themselves and are ASCII: none is a quotation mark, a backslash, a control character or
+// above 0x7f. What is subtracted from a byte takes away from those after it only where the
+// byte itself is none of these.
+func plainBytes(word uint64) int {
 	const ones, high = 0x0101010101010101, 0x8080808080808080
 	quote, backslash := word^(ones*'"'), word^(ones*'\\')
-	return (word|(word-ones*0x20)|(quote-ones)|(backslash-ones))&high == 0
+	return bits.TrailingZeros64((word|(word-ones*0x20)|(quote-ones)|(backslash-ones))&high) / 8
 }
 
 func (p *parser) string() (part, error) {
-	p.pos++
-	start, ascii := p.pos, byte(0)
-	for p.pos+8 <= len(p.raw) && plainWord(binary.LittleEndian.Uint64(p.raw[p.pos:])) {
-		p.pos += 8
+	start, at, ascii := p.pos+1, p.pos+1, byte(0)
+	for at+8 <= len(p.raw) {
+		n := plainBytes(binary.LittleEndian.Uint64(p.raw[at:]))
+		if at += n; n < 8 {
+			break
+		}
 	}
-	for p.pos < len(p.in) && plain[p.in[p.pos]] {
-		ascii |= p.in[p.pos]
-		p.pos++
+	for at < len(p.raw) && plain[p.raw[at]] {
+		ascii |= p.raw[at]
+		at++
 	}
-	if p.pos >= len(p.in) || p.in[p.pos] != '"' {
+	p.pos = at
+	if at >= len(p.raw) || p.raw[at] != '"' {
 		return p.escapedString(start)
 	}
 	said := p.since(start)

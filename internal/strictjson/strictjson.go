@@ -11,6 +11,7 @@
 package strictjson
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"strings"
@@ -49,10 +50,8 @@ func Read(input []byte, limits Limits) (Value, error) {
 	if len(input) > limits.Bytes {
 		return Value{}, p.tooLarge(fmt.Sprintf("longer than %d bytes", limits.Bytes))
 	}
-	p.source.Grow(len(input) + len(input)/16)
-	p.source.Write(input)
-	p.in, p.raw = p.source.String(), input
-	p.nodes = make([]node, 0, min(len(input)/16+8, limits.Values))
+	p.copy(input)
+	p.nodes = make([]node, 0, min(len(input)/24+8, limits.Values))
 	p.space()
 	if _, err := p.value(0); err != nil {
 		return Value{}, err
@@ -108,6 +107,17 @@ type parser struct {
 	limits Limits
 
 	deepest int // objects and arrays within each other
+}
+
+// copy keeps the input, with some room for strings without their escapes where it has any.
+func (p *parser) copy(input []byte) {
+	room := 0
+	if bytes.IndexByte(input, '\\') >= 0 {
+		room = len(input) / 16
+	}
+	p.source.Grow(len(input) + room)
+	p.source.Write(input)
+	p.in, p.raw = p.source.String(), input
 }
 
 func (p *parser) fail(reason string) error { return &Error{Offset: p.pos, Reason: reason} }
@@ -189,10 +199,10 @@ func (p *parser) since(begin int) part { return part{int32(begin), int32(p.pos)}
 func (p *parser) object(depth int) (node, error) {
 	p.pos++
 	n, last := node{kind: Object}, int32(0)
-	var names seen
+	names := seen{first: int32(len(p.nodes))}
 	for {
 		p.space()
-		if done, err := p.next('}', n.count == 0); done || err != nil {
+		if done, err := p.next('}', last == 0); done || err != nil {
 			return n, err
 		}
 		if p.pos >= len(p.in) || p.in[p.pos] != '"' {
@@ -203,7 +213,7 @@ func (p *parser) object(depth int) (node, error) {
 		if err != nil {
 			return n, err
 		}
-		if names.twice(p, n, name.of(p.source.String())) {
+		if names.twice(p, n.count(), name.of(p.source.String())) {
 			return n, &Error{Offset: start, Reason: "the same member name twice in one object"}
 		}
 		p.space()
@@ -226,7 +236,7 @@ func (p *parser) array(depth int) (node, error) {
 	n, last := node{kind: Array}, int32(0)
 	for {
 		p.space()
-		if done, err := p.next(']', n.count == 0); done || err != nil {
+		if done, err := p.next(']', last == 0); done || err != nil {
 			return n, err
 		}
 		at, err := p.value(depth)
@@ -239,18 +249,17 @@ func (p *parser) array(depth int) (node, error) {
 
 // append puts a value after the last one within n and returns its place.
 func (p *parser) append(n *node, last, at int32) int32 {
-	if last == 0 {
-		n.first = at
-	} else {
+	if last != 0 {
 		p.nodes[last].next = at
 	}
-	n.count++
+	n.text.end++
 	return at
 }
 
 // seen finds names that come twice in one object: by comparing them as long as they are few,
 // and where another one looks like it.
 type seen struct {
+	first int32  // the place of the first member
 	looks uint64 // a bit for each way in which a name may look
 	names map[string]bool
 }
@@ -265,7 +274,8 @@ func look(name string) uint64 {
 	return 1 << ((uint(len(name))*7 ^ uint(name[0])*5 ^ uint(name[len(name)-1])) % 64)
 }
 
-func (s *seen) twice(p *parser, object node, name string) bool {
+// twice reports whether one of the members so far, which are count, has the name.
+func (s *seen) twice(p *parser, count int32, name string) bool {
 	if bit := look(name); s.looks&bit == 0 {
 		s.looks |= bit
 		if s.names != nil {
@@ -274,8 +284,8 @@ func (s *seen) twice(p *parser, object node, name string) bool {
 		return false
 	}
 	nodes, source := p.nodes, p.source.String()
-	if object.count < few {
-		for at := object.first; at != 0; at = nodes[at].next {
+	if count < few {
+		for at := s.first; at != 0; at = nodes[at].next {
 			if nodes[at].name.of(source) == name {
 				return true
 			}
@@ -284,7 +294,7 @@ func (s *seen) twice(p *parser, object node, name string) bool {
 	}
 	if s.names == nil {
 		s.names = make(map[string]bool, 2*few)
-		for at := object.first; at != 0; at = nodes[at].next {
+		for at := s.first; at != 0; at = nodes[at].next {
 			s.names[nodes[at].name.of(source)] = true
 		}
 	}

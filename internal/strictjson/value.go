@@ -34,10 +34,10 @@ type Value struct {
 	hidden int32 // the member that Without took away; 0: none
 }
 
-// text is a JSON text as a flat list of values, each before those within it; the first is
-// the whole. What they say stands in source: the text itself, and behind it strings without
-// their escapes. The list holds no pointers, so that the collector of memory need not look
-// through it.
+// text is a JSON text as a flat list of values, each directly before the first of those within
+// it; the first is the whole. What they say stands in source: the text itself, and behind it
+// strings without their escapes. The list holds no pointers, so that the collector of memory
+// need not look through it.
 type text struct {
 	nodes  []node
 	source string
@@ -45,18 +45,30 @@ type text struct {
 }
 
 type node struct {
-	name  part  // of a member of an object
-	text  part  // of a string, what it says; of a number or truth value, its spelling
-	next  int32 // the sibling after this one; 0: it is the last
-	first int32 // the first of those within; 0: there is none
-	count int32 // how many are within
-	kind  Kind
+	name part  // of a member of an object
+	text part  // of a string, what it says; of a number or truth value, its spelling
+	next int32 // the sibling after this one; 0: it is the last
+	kind Kind
+}
+
+// count returns how many values are within. An object or array says nothing, so that the end
+// of its text has room for the number.
+func (n *node) count() int32 {
+	if n.kind == Object || n.kind == Array {
+		return n.text.end
+	}
+	return 0
 }
 
 // part is a part of a source.
 type part struct{ begin, end int32 }
 
 func (p part) of(source string) string { return source[p.begin:p.end] }
+
+// is reports whether the part says a text. Most do not by their length alone.
+func (p part) is(text, source string) bool {
+	return int(p.end-p.begin) == len(text) && source[p.begin:p.end] == text
+}
 
 func (v Value) node() *node { return &v.text.nodes[v.at] }
 
@@ -122,9 +134,9 @@ func (v Value) Len() int {
 	case v.text == nil:
 		return 0
 	case v.hidden != 0:
-		return int(v.node().count) - 1
+		return int(v.node().count()) - 1
 	}
-	return int(v.node().count)
+	return int(v.node().count())
 }
 
 // Name returns the name under which the value is a member of an object.
@@ -137,26 +149,19 @@ func (v Value) Name() string {
 
 // First returns the first member of an object or item of an array.
 func (v Value) First() Value {
-	if v.text == nil {
+	if v.text == nil || v.node().count() == 0 {
 		return Value{}
 	}
-	return v.within(v.node().first)
+	return Value{text: v.text, at: v.at + 1}
 }
 
 // Next returns the member or item after one that First or Next returned. What Without took
 // away is to be skipped by those who come this way: see Hides.
 func (v Value) Next() Value {
-	if v.text == nil {
+	if v.text == nil || v.node().next == 0 {
 		return Value{}
 	}
-	return v.within(v.node().next)
-}
-
-func (v Value) within(at int32) Value {
-	if at == 0 {
-		return Value{}
-	}
-	return Value{text: v.text, at: at}
+	return Value{text: v.text, at: v.node().next}
 }
 
 // Hides reports whether a member was taken away by Without.
@@ -168,8 +173,8 @@ func (v Value) Member(name string) Value {
 		return Value{}
 	}
 	nodes, source := v.text.nodes, v.text.source
-	for at := nodes[v.at].first; at != 0; at = nodes[at].next {
-		if nodes[at].name.of(source) == name && at != v.hidden {
+	for at := v.First().at; at != 0; at = nodes[at].next {
+		if nodes[at].name.is(name, source) && at != v.hidden {
 			return Value{text: v.text, at: at}
 		}
 	}
@@ -189,25 +194,70 @@ func (v Value) Except(names ...string) Value {
 	if !v.Is(Object) {
 		return Value{}
 	}
-	t := &text{slices.Clone(v.text.nodes), v.text.source, v.text.depth}
-	at, last := int32(len(t.nodes)), int32(0)
-	t.nodes = append(t.nodes, node{name: v.node().name, kind: Object})
+	t := &text{make([]node, 1, len(v.text.nodes)), v.text.source, v.text.depth}
+	t.nodes[0] = node{name: v.node().name, kind: Object}
+	last := int32(0)
 	for name, m := range v.Members() {
 		if slices.Contains(names, name) {
 			continue
 		}
-		member := t.nodes[m.at]
-		member.next = 0
-		t.nodes = append(t.nodes, member)
-		if last == 0 {
-			t.nodes[at].first = int32(len(t.nodes) - 1)
-		} else {
-			t.nodes[last].next = int32(len(t.nodes) - 1)
+		at := t.add(m)
+		if last != 0 {
+			t.nodes[last].next = at
 		}
-		last = int32(len(t.nodes) - 1)
-		t.nodes[at].count++
+		last = at
+		t.nodes[0].text.end++
 	}
-	return Value{text: t, at: at}
+	return Value{text: t}
+}
+
+// add appends a value of a text with the same source, and those within it, and returns its
+// place.
+func (t *text) add(v Value) int32 {
+	from, at := v.text.nodes, int32(len(t.nodes))
+	end := v.at
+	for from[end].count() > 0 { // to the last one within
+		for end++; from[end].next != 0; {
+			end = from[end].next
+		}
+	}
+	for _, n := range from[v.at : end+1] {
+		if n.next != 0 {
+			n.next += at - v.at
+		}
+		t.nodes = append(t.nodes, n)
+	}
+	t.nodes[at].next = 0
+	return at
+}
+
+// Mentions reports whether any object in the whole text, of which this value may be a part, has
+// a member with a name: where none has, nobody need look for it.
+func (v Value) Mentions(name string) bool {
+	if v.text == nil {
+		return false
+	}
+	for i := range v.text.nodes {
+		if v.text.nodes[i].name.is(name, v.text.source) {
+			return true
+		}
+	}
+	return false
+}
+
+// Says returns how often a string in the whole text, of which this value may be a part, is a
+// certain one.
+func (v Value) Says(said string) int {
+	if v.text == nil {
+		return 0
+	}
+	times := 0
+	for i := range v.text.nodes {
+		if n := &v.text.nodes[i]; n.kind == String && n.text.is(said, v.text.source) {
+			times++
+		}
+	}
+	return times
 }
 
 // Members returns the members of an object in their order.
@@ -272,7 +322,7 @@ func (v Value) Equal(other Value) bool {
 			}
 		}
 		return true
-	case Absent:
+	case Absent, Null: // of which only one that was read has a spelling
 		return true
 	}
 	return v.said() == other.said()
@@ -349,13 +399,11 @@ func (b *builder) add(name string, v any, depth int) int32 {
 	var last int32
 	within := func(name string, v any) {
 		child := b.add(name, v, depth+1)
-		if last == 0 {
-			n.first = child
-		} else {
+		if last != 0 {
 			b.nodes[last].next = child
 		}
 		last = child
-		n.count++
+		n.text.end++
 	}
 	switch v := v.(type) {
 	case nil:
