@@ -123,10 +123,12 @@ func (w *work) canonicalize(ctx context.Context, d *Dataset, budget *Budget) err
 	return nil
 }
 
+// common is a length of statements in bytes that few exceed.
+const common = 256
+
 // weight is how many statements of common length the dataset is worth. A document says an IRI
 // once and makes many statements about it, each of which is written with all of it.
 func (d *Dataset) weight() int {
-	const common = 256 // bytes
 	weight := len(d.Quads)
 	for i := range d.Quads {
 		q := &d.Quads[i]

@@ -23,6 +23,8 @@ type Template struct {
 	subjects []subject
 	about    []int32  // by the number of the blank node: its place among the subjects; -1: it is none
 	unlike   []alike  // two statements are one where one of these are the same
+	weight   int      // of the statements without a text that varies
+	lengths  []length // of the others
 	labels   []string // what blank nodes are called, with "_:", by N of c14nN
 	byLabel  []int32  // N of c14nN in the order of the labels as texts
 	fills    sync.Pool
@@ -68,6 +70,12 @@ const (
 	blank
 )
 
+// length is what a statement that has texts which vary is long.
+type length struct {
+	fixed  int
+	varies []int32
+}
+
 // alike are two terms that are the same for some texts, in statements that are otherwise.
 type alike struct{ a, b Term }
 
@@ -82,6 +90,7 @@ func NewTemplate(d *Dataset, hash crypto.Hash, texts []string) *Template {
 	t.lookAround()
 	t.divide()
 	t.compare()
+	t.weigh()
 	t.fills.New = func() any { return t.newFill() }
 	return t
 }
@@ -172,8 +181,11 @@ func (t *Template) lookAround() {
 	t.blanks = make([]around, t.data.Blanks+1)
 	for i := range t.data.Quads {
 		q := &t.data.Quads[i]
-		blanks, n := blanksOf(q)
-		for _, b := range blanks[:n] {
+		subject, object, graph := blanksOf(q)
+		for _, b := range [...]int32{subject, object, graph} {
+			if b == 0 {
+				continue
+			}
 			t.blanks[b].mentioned = true
 			t.blanks[b].lines = append(t.blanks[b].lines, t.lineOf(q, func(other int32) string {
 				if other == b {
@@ -280,19 +292,55 @@ func (t *Template) in(text string, texts []string) string {
 	return text
 }
 
+// weigh notes what the statements weigh.
+func (t *Template) weigh() {
+	still := Dataset{}
+	for _, q := range t.data.Quads {
+		l := length{}
+		for _, text := range [...]string{q.Subject.IRI, q.Predicate, q.Object.IRI, q.Object.Lexical, q.Object.Close, q.Graph.IRI} {
+			if n, varies := t.vary[text]; varies {
+				l.varies = append(l.varies, int32(n))
+			} else {
+				l.fixed += len(text)
+			}
+		}
+		if l.varies != nil {
+			t.lengths = append(t.lengths, l)
+		} else {
+			still.Quads = append(still.Quads, q)
+		}
+	}
+	t.weight = still.weight() + len(t.lengths)
+}
+
+// weightWith is Dataset.weight of the dataset with other texts.
+func (t *Template) weightWith(texts []string) int {
+	weight := t.weight
+	for i := range t.lengths {
+		l := &t.lengths[i]
+		length := l.fixed
+		for _, n := range l.varies {
+			length += len(texts[n])
+		}
+		weight += length / common
+	}
+	return weight
+}
+
 // AppendDigest appends the hash of the canonical N-Quads document that the dataset has with
 // other texts to what is given. The texts are in the order of those that NewTemplate was
 // given, and fit where they stand: an IRI for an IRI. Its errors are those of Canonicalize.
 func (t *Template) AppendDigest(ctx context.Context, out []byte, texts []string, budget *Budget) ([]byte, error) {
 	f := t.fills.Get().(*fill)
 	defer t.fills.Put(f)
-	if len(t.data.Quads) > budget.Quads {
+	weight := t.weightWith(texts)
+	if weight > budget.Quads {
 		return out, ErrBudget
 	}
 	if !t.differ(texts) || !f.canonicalize(t, texts) {
 		return AppendDigest(ctx, out, t.Dataset(texts), t.hash, budget)
 	}
-	budget.Quads -= len(t.data.Quads)
+	budget.Quads -= weight
 	f.hash.Reset()
 	f.hash.Write(f.text)
 	return f.hash.Sum(out), nil

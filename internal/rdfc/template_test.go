@@ -6,6 +6,7 @@ import (
 	"crypto"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 )
 
@@ -44,7 +45,7 @@ func chance(random *rand.Rand) (d *Dataset, vary []string) {
 // such as meet each other and what does not vary.
 func TestTemplate(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 4))
-	values := []string{"urn:a", "urn:a!", "urn:b", "urn:z", "x", "y\n", "urn:c\"\\", "urn:vary:0"}
+	values := []string{"urn:a", "urn:a!", "urn:b", "urn:z", "x", "y\n", "urn:c\"\\", "urn:vary:0", "urn:" + strings.Repeat("x", 700)}
 	quick := 0
 	for round := range 20_000 {
 		d, vary := chance(random)
@@ -57,8 +58,12 @@ func TestTemplate(t *testing.T) {
 					texts[n] = fmt.Sprint("urn:own:", random.IntN(100))
 				}
 			}
-			want, errWant := AppendDigest(context.Background(), nil, filled(d, vary, texts), hash, new(Default))
-			got, err := template.AppendDigest(context.Background(), nil, texts, new(Default))
+			budget, own := Default, Default
+			want, errWant := AppendDigest(context.Background(), nil, filled(d, vary, texts), hash, &budget)
+			got, err := template.AppendDigest(context.Background(), nil, texts, &own)
+			if own.Quads < budget.Quads || own.Quads > budget.Quads && len(d.Quads) == len(template.data.Quads) {
+				t.Fatalf("round %d: %d statements of the budget are left, want %d", round, own.Quads, budget.Quads)
+			}
 			if (err == nil) != (errWant == nil) || !bytes.Equal(got, want) {
 				t.Fatalf("round %d: %x, %v; want %x, %v\n%q\n%q", round, got, err, want, errWant, d.Lines(func(b int32) string { return fmt.Sprint(b) }), texts)
 			}
