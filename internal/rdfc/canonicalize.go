@@ -52,7 +52,7 @@ func AppendDigest(ctx context.Context, out []byte, d *Dataset, hash crypto.Hash,
 	if err := w.canonicalize(ctx, d, budget); err != nil {
 		return nil, err
 	}
-	sum := w.digest(w.text)
+	sum := digestOf(w.size, w.text)
 	return append(out, sum[:w.size]...), nil
 }
 
@@ -137,8 +137,9 @@ func (d *Dataset) weight() int {
 	return weight
 }
 
-func (w *work) digest(text []byte) (d digest) {
-	if w.size == sha512.Size384 {
+// digestOf hashes with the hash of a size, SHA-256 or SHA-384.
+func digestOf(size int, text []byte) (d digest) {
+	if size == sha512.Size384 {
 		return sha512.Sum384(text)
 	}
 	half := sha256.Sum256(text)
@@ -232,7 +233,7 @@ func (w *work) firstDegree() {
 		for _, s := range w.spans {
 			w.text = append(w.text, w.at(s)...)
 		}
-		w.first[b] = w.digest(w.text)
+		w.first[b] = digestOf(w.size, w.text)
 	}
 	slices.SortFunc(w.order, func(a, b int32) int {
 		return cmp.Or(bytes.Compare(w.first[a][:], w.first[b][:]), cmp.Compare(a, b))

@@ -2,14 +2,12 @@ package rdfc
 
 import (
 	"bytes"
-	"hash"
 	"slices"
 	"strings"
 )
 
 // fill is what one canonicalization of a template works with.
 type fill struct {
-	hash    hash.Hash
 	digests []digest // of the blank nodes
 	order   []int32  // the blank nodes by their digests
 	named   []int32  // N of c14nN of each blank node
@@ -35,13 +33,10 @@ func (f *fill) canonicalize(t *Template, texts []string) bool {
 	return true
 }
 
-// digestOf returns the first-degree hash of a blank node.
-func (f *fill) digestOf(t *Template, a *around, texts []string) (d digest) {
+// firstDegree returns the first-degree hash of a blank node.
+func (f *fill) firstDegree(t *Template, a *around, texts []string) digest {
 	f.text = f.appendSorted(f.text[:0], a.lines, t, texts)
-	f.hash.Reset()
-	f.hash.Write(f.text)
-	f.hash.Sum(d[:0])
-	return d
+	return digestOf(t.hash.Size(), f.text)
 }
 
 // name gives the blank nodes their canonical labels, if their first-degree hashes differ
@@ -56,7 +51,7 @@ func (f *fill) name(t *Template, texts []string) bool {
 		if a.fixed {
 			f.digests[b] = a.digest
 		} else {
-			f.digests[b] = f.digestOf(t, a, texts)
+			f.digests[b] = f.firstDegree(t, a, texts)
 		}
 		f.order = append(f.order, int32(b))
 	}

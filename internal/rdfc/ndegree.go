@@ -121,7 +121,7 @@ func (w *work) hashNDegree(b int32, depth int) (digest, error) {
 		f.data = append(f.data, f.least...)
 		begin = end
 	}
-	return w.digest(f.data), nil
+	return digestOf(w.size, f.data), nil
 }
 
 // relate finds the blank nodes that share a statement with b and sorts them by the hash of
@@ -167,7 +167,7 @@ func (w *work) hashRelated(f *frame, b int32, q *Quad, position byte) digest {
 		text = w.appendHex(text, &w.first[b])
 	}
 	f.path = text
-	return w.digest(text)
+	return digestOf(w.size, text)
 }
 
 func (w *work) appendCanonical(out []byte, b int32) []byte {

@@ -96,7 +96,7 @@ func NewTemplate(d *Dataset, hash crypto.Hash, texts []string) *Template {
 }
 
 func (t *Template) newFill() *fill {
-	return &fill{hash: t.hash.New(), digests: make([]digest, len(t.blanks)), named: make([]int32, len(t.blanks))}
+	return &fill{digests: make([]digest, len(t.blanks)), named: make([]int32, len(t.blanks))}
 }
 
 // unique drops statements that are made again.
@@ -199,7 +199,7 @@ func (t *Template) lookAround() {
 	for b := range t.blanks {
 		a := &t.blanks[b]
 		if !slices.ContainsFunc(a.lines, func(l line) bool { return len(l) > 1 }) {
-			a.fixed, a.digest, a.lines = true, f.digestOf(t, a, nil), nil
+			a.fixed, a.digest, a.lines = true, f.firstDegree(t, a, nil), nil
 		}
 	}
 }
@@ -341,9 +341,9 @@ func (t *Template) AppendDigest(ctx context.Context, out []byte, texts []string,
 		return AppendDigest(ctx, out, t.Dataset(texts), t.hash, budget)
 	}
 	budget.Quads -= weight
-	f.hash.Reset()
-	f.hash.Write(f.text)
-	return f.hash.Sum(out), nil
+	size := t.hash.Size()
+	sum := digestOf(size, f.text)
+	return append(out, sum[:size]...), nil
 }
 
 // differ reports whether all statements stay apart.
