@@ -8,8 +8,9 @@
 // and §8). Safe mode is the only mode: whatever would not become a statement is refused.
 //
 // The engine knows the JSON-LD that credentials are written in: names from contexts, no
-// keywords but @context and those of language value objects. What contexts of its own a
-// document may bring is for the caller to judge. It never guesses. What it does not know, and what is wrong, it refuses in the same
+// keywords but @context and those of language value objects, and JSON literals, in which
+// anything may stand. What contexts of its own a document may bring is for the caller to
+// judge. It never guesses. What it does not know, and what is wrong, it refuses in the same
 // way, with ErrRefused, and says nothing about the document: the general way through
 // JSON-LD, which is package jsonld's, decides.
 package engine
@@ -48,7 +49,8 @@ func New(lookup func(url string) (document strictjson.Value, known bool)) *Engin
 type Statements struct {
 	Root rdfc.Node // the document's own node
 	Data rdfc.Dataset
-	Own  bool // the document brings contexts of its own
+	Own  bool               // the document brings contexts of its own
+	JSON []strictjson.Value // what of the document became JSON literals
 
 	walk *walk // whose memory Data stands in
 }
@@ -75,7 +77,7 @@ func (e *Engine) Read(contexts, document strictjson.Value) (Statements, error) {
 		w.put()
 		return Statements{}, err
 	}
-	return Statements{Root: root, Data: w.data, Own: w.own, walk: w}, nil
+	return Statements{Root: root, Data: w.data, Own: w.own, JSON: w.json, walk: w}, nil
 }
 
 // document states what a whole document says and returns its node.

@@ -21,6 +21,7 @@ var (
 	closeDouble  = rdfc.Close(xsdDouble, "")
 	closeInteger = rdfc.Close(xsdInteger, "")
 	closeBoolean = rdfc.Close(xsdBoolean, "")
+	closeJSON    = rdfc.Close(rdfNS+"JSON", "")
 )
 
 // expand expands an IRI of a document (JSON-LD 1.1 API §5.2.2), which must become an

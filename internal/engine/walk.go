@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync"
 
+	"laurel/internal/jcs"
 	"laurel/internal/rdfc"
 	"laurel/internal/strictjson"
 )
@@ -25,6 +26,7 @@ type walk struct {
 	own      bool // it brings contexts of its own
 	data     rdfc.Dataset
 	types    []string
+	json     []strictjson.Value // that became literals
 	key      []byte
 }
 
@@ -39,7 +41,7 @@ func (w *walk) put() {
 	}
 	clear(w.data.Quads)
 	clear(w.types[:cap(w.types)])
-	w.engine, w.data.Quads, w.data.Blanks, w.types = nil, w.data.Quads[:0], 0, w.types[:0]
+	w.engine, w.data.Quads, w.data.Blanks, w.types, w.json = nil, w.data.Quads[:0], 0, w.types[:0], nil
 	walks.Put(w)
 }
 
@@ -192,6 +194,9 @@ func (w *walk) member(s *state, self rdfc.Node, m strictjson.Value, graphName rd
 		return refuse("the keyword %s", t.iri)
 	}
 	in := inside{name: m.Name(), property: t, graph: graphName}
+	if t.coercion == toJSON {
+		return w.literal(self, m, &in)
+	}
 	if t.container == list {
 		object, err := w.list(s, m, &in)
 		if err != nil {
@@ -207,6 +212,29 @@ func (w *walk) member(s *state, self rdfc.Node, m strictjson.Value, graphName rd
 		}
 		w.data.State(self, t.iri, object, graphName)
 	}
+	return nil
+}
+
+// literal states a value of whatever kind as one JSON literal (JSON-LD 1.1 API §5.1.2 step
+// 13.6), which nothing else of JSON-LD has a part in. Its text is that of RFC 8785.
+func (w *walk) literal(self rdfc.Node, m strictjson.Value, in *inside) error {
+	t := in.property
+	if t.container&graph != 0 || t.scoped.Present() {
+		return refuse("JSON in a graph, or in a context of its own")
+	}
+	text, err := jcs.Canonical(m)
+	if err != nil {
+		return refuse("JSON without a canonical form")
+	}
+	w.json = append(w.json, m)
+	object := rdfc.Term{Lexical: string(text), Close: closeJSON}
+	if t.container == list {
+		cell := w.data.NewBlank()
+		w.data.State(cell, rdfFirst, object, in.graph)
+		w.data.State(cell, rdfRest, rdfNil, in.graph)
+		object = rdfc.Term{Node: cell}
+	}
+	w.data.State(self, t.iri, object, in.graph)
 	return nil
 }
 
@@ -255,9 +283,6 @@ func (w *walk) list(s *state, m strictjson.Value, in *inside) (rdfc.Term, error)
 
 // value returns the term of one value of a property, and states what it says itself.
 func (w *walk) value(s *state, v strictjson.Value, in *inside) (rdfc.Term, error) {
-	if in.property.coercion == toJSON {
-		return rdfc.Term{}, refuse("a JSON literal")
-	}
 	if v.Is(strictjson.Object) {
 		if v.Member("@value").Present() {
 			return valueObject(v, in)

@@ -73,8 +73,10 @@ const (
 // name its context gives it), so that what a JSON reader finds under a name is what is
 // stated, to the closed set of contexts and to the budget. The walk has counted how many
 // values must be stated.
-func (p *Processor) checkForm(contexts, document strictjson.Value, budget *Budget) (formWalk, error) {
-	w := formWalk{general: p.general(), budget: budget, urls: map[string]bool{}}
+//
+// A JSON literal is one value, and what it looks like inside is not the form of JSON-LD.
+func (p *Processor) checkForm(contexts, document strictjson.Value, json literals, budget *Budget) (formWalk, error) {
+	w := formWalk{general: p.general(), budget: budget, json: json, urls: map[string]bool{}}
 	if contexts.Present() {
 		if err := w.context(contexts, ""); err != nil {
 			return w, err
@@ -89,6 +91,7 @@ func (p *Processor) checkForm(contexts, document strictjson.Value, budget *Budge
 type formWalk struct {
 	general  *general
 	budget   *Budget
+	json     literals
 	leaves   int
 	terms    int             // of the document's own contexts
 	urls     map[string]bool // contexts named
@@ -139,12 +142,15 @@ func (w *formWalk) countTypes(v strictjson.Value) error {
 }
 
 func (w *formWalk) value(v strictjson.Value, at string) error {
-	switch v.Kind() {
-	case strictjson.Null:
+	switch kind := v.Kind(); {
+	case w.json.has(v):
+		w.leaves++
+		return w.spend(1, priceValue)
+	case kind == strictjson.Null:
 		return fmt.Errorf("%w: null at %s states nothing", ErrDataLoss, place(at))
-	case strictjson.Object:
+	case kind == strictjson.Object:
 		return w.node(v, at)
-	case strictjson.Array:
+	case kind == strictjson.Array:
 		i := 0
 		for item := range v.Items() {
 			if err := w.value(item, at+"/"+strconv.Itoa(i)); err != nil {

@@ -23,6 +23,7 @@ const maxInlineTerms = 128
 type dictionary struct {
 	terms map[string]map[string]bool // by context: every name that it defines, at any scope
 	names map[string]map[string]bool // by IRI: every name that any context has for it
+	json  map[string]bool            // names of which one stands for JSON literals
 }
 
 // learn notes every definition in a pinned context, scoped ones included.
@@ -53,6 +54,7 @@ func (d *dictionary) walk(context any, defined map[string]bool, prefixes map[str
 			defined[name] = true
 			iri, _ := v.(string)
 			if definition, ok := v.(map[string]any); ok {
+				d.json[name] = d.json[name] || definition["@type"] == isJSON
 				iri, _ = definition["@id"].(string)
 				d.walk(definition["@context"], defined, prefixes)
 			}
@@ -109,7 +111,7 @@ func (w *formWalk) inline(context strictjson.Value, at string) error {
 		if !absolute(iri) {
 			return fmt.Errorf("%w: %q in it stands for no address", ErrContext, shorten(name))
 		}
-		if !w.general.known.own(iri, name) {
+		if known := w.general.known.names[iri] != nil; known && v.Member("@type").Text() == isJSON || !w.general.known.own(iri, name) {
 			return unsupported(name)
 		}
 		w.defined = append(w.defined, [2]string{name, iri})
@@ -129,7 +131,7 @@ func definition(v strictjson.Value) (iri string, ok bool) {
 		case "@id":
 			iri = text
 		case "@type":
-			if text != "@id" && !absolute(text) {
+			if text != "@id" && text != isJSON && !absolute(text) {
 				return "", false
 			}
 		case "@container":

@@ -94,7 +94,7 @@ func parsed(c schemas.Context) strictjson.Value {
 func (p *Processor) newGeneral() *general {
 	g := &general{
 		contexts: map[string]any{},
-		known:    dictionary{terms: map[string]map[string]bool{}, names: map[string]map[string]bool{}},
+		known:    dictionary{terms: map[string]map[string]bool{}, names: map[string]map[string]bool{}, json: map[string]bool{}},
 	}
 	for _, c := range schemas.Contexts() {
 		c, _ = p.lookup(c.URL)
@@ -221,7 +221,7 @@ func (p *Processor) ReadUnder(contexts, document strictjson.Value, budget *Budge
 		return p.readGeneral(contexts, document, budget, &toRDF{})
 	}
 	if s.Own {
-		if _, err := p.checkForm(contexts, document, budget); err != nil {
+		if _, err := p.checkForm(contexts, document, newLiterals(s.JSON), budget); err != nil {
 			return nil, err
 		}
 	}
@@ -231,19 +231,7 @@ func (p *Processor) ReadUnder(contexts, document strictjson.Value, budget *Budge
 
 // readGeneral reads a document by expansion.
 func (p *Processor) readGeneral(contexts, document strictjson.Value, budget *Budget, t *toRDF) (*Graph, error) {
-	form, err := p.checkForm(contexts, document, budget)
-	if err != nil {
-		return nil, err
-	}
-	tree := document.Object()
-	delete(tree, "@context")
-	if contexts.Present() {
-		tree["@context"] = contexts.Tree()
-	}
-	if form.versions {
-		tree, _ = withoutVersions(tree).(map[string]any)
-	}
-	expanded, err := p.expand(tree)
+	form, expanded, err := p.expandWithLiterals(contexts, document, budget, t)
 	if err != nil {
 		return nil, err
 	}

@@ -53,6 +53,7 @@ func TestPartsRefused(t *testing.T) {
 		wrap(`,"credentialSubject":[{"id":"_:part-0"},{"type":"AchievementSubject"}]`): ErrUnsupported,
 		`{"@context":"https://www.w3.org/ns/credentials/v2","type":"VerifiablePresentation","verifiableCredential":
 		{"@context":"https://www.w3.org/ns/credentials/v2","type":"VerifiableCredential"}}`: ErrUnsupported,
+		wrap(`,"_sd":[{}]`):  ErrUnsupported, // a literal with an object in it
 		wrap(`,"nothing":1`): ErrDataLoss,
 	} {
 		budget := Default

@@ -30,6 +30,7 @@ type toRDF struct {
 	labels []string             // by the number of a blank node; empty: it has none of its own
 	fresh  int                  // those that have none
 	leaves int
+	json   literals
 
 	nameCells bool   // call the cells of a list by what it is the value of, and their places
 	valueOf   string // the subject and property whose value is being stated
@@ -225,7 +226,7 @@ func (t *toRDF) literal(object map[string]any) (rdfc.Term, error) {
 	t.leaves++
 	datatype, _ := object["@type"].(string)
 	if datatype == "@json" {
-		return rdfc.Term{}, fmt.Errorf("%w: a JSON literal", ErrUnsupported)
+		return t.json.literal(object["@value"])
 	}
 	if datatype != "" && !IsIRI(datatype) {
 		return rdfc.Term{}, lossf("no context defines the datatype %q", shorten(datatype))

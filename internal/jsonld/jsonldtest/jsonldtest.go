@@ -37,6 +37,22 @@ var ours = map[string]string{
 {"@context":["https://www.w3.org/ns/credentials/v2","https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"],"type":["VerifiableCredential","OpenBadgeCredential"],
 "credentialSubject":{"type":"AchievementSubject","achievement":{"id":"urn:a","type":"Achievement","name":"a"}}},
 {"@context":"https://www.w3.org/ns/credentials/v2","type":"VerifiableCredential","name":"b"}]}`,
+	"schema as JSON": `{"@context":"https://www.w3.org/ns/credentials/v2","type":["VerifiableCredential","JsonSchemaCredential"],
+"credentialSubject":{"id":"https://a.example/s.json","type":"JsonSchema","jsonSchema":{"$schema":"https://json-schema.org/draft/2020-12/schema",
+"type":"object","properties":{"id":null,"@context":{"x":[1.0,1e21,-0,5e-324,"é\u2028<"]}},"required":[],"@value":"x","a:b":{"@id":7},"jsonSchema":true}}}`,
+	"keys as JSON": `{"@context":["https://www.w3.org/ns/cid/v1","https://w3id.org/security/suites/jws-2020/v1"],"id":"urn:c","verificationMethod":[
+{"id":"urn:c#1","type":"JsonWebKey","controller":"urn:c","publicKeyJwk":{"kty":"OKP","crv":"Ed25519","x":"x"}},
+{"id":"urn:c#2","type":"JsonWebKey2020","controller":"urn:c","publicKeyJwk":[]}]}`,
+	"confirmation as JSON": `{"@context":"https://www.w3.org/ns/credentials/v2","type":"VerifiableCredential","_sd":["b","a",null],
+"credentialSubject":{"id":"urn:x","_sd":["x"],"cnf":{"kid":"urn:k","jwk":{"kty":"OKP","b":2,"a":{"id":"urn:x","type":"T"}}}}}`,
+	"JSON of its own": `{"@context":["https://www.w3.org/ns/credentials/v2","https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json",
+{"raw":{"@id":"https://x.example/raw","@type":"@json"},"rows":{"@id":"https://x.example/rows","@type":"@json","@container":"@list"},
+"set":{"@id":"https://x.example/set","@type":"@json","@container":"@set"}}],"type":["VerifiableCredential","OpenBadgeCredential"],
+"raw":[{"raw":1,"@id":7,"@context":{"raw":"@id"}},null,[[]]],"rows":[[1,2],3],"set":["a","a"],
+"credentialSubject":{"type":"AchievementSubject","raw":null,"rows":{"@list":[1]}}}`,
+	"JSON by name alone": `{"@context":["https://www.w3.org/ns/credentials/v2",{"raw":{"@id":"https://x.example/raw","@type":"@json"},"jwk":"https://x.example/jwk"}],
+"type":"VerifiableCredential","raw":"json:0","jwk":{"raw":{"x":null},"jwk":["json:1",{"id":"urn:y","raw":[],"jwk":"json:0"}]},
+"credentialSubject":{"@context":{"raw":"https://x.example/other"},"raw":{"id":"urn:z","raw":["x","json:2"],"jwk":"y"}}}`,
 }
 
 // Corpus returns documents of every kind, by their names, without their proofs: a few of

@@ -48,10 +48,10 @@ func NewMutator(random *rand.Rand, documents map[string]strictjson.Value) *Mutat
 // oddNames and oddValues are what documents hardly ever have in them.
 var (
 	oddNames = []string{
-		"id", "type", "@context", "@id", "@type", "@value", "@list", "@graph", "undefined", "", "_:b", "a:b", "proof", "verifiableCredential",
+		"id", "type", "@context", "@id", "@type", "@value", "@list", "@graph", "undefined", "", "_:b", "a:b", "proof", "verifiableCredential", "raw", "jwk", "jsonSchema",
 	}
 	oddValues = []any{
-		nil, true, false, "", "x", "_:b0", "@type", "@id", "id", "type", "schema:name", "urn:x", "https://a.example/é", "a b", "https://a.example/ x",
+		nil, true, false, "", "x", "_:b0", "@type", "@id", "@json", "id", "type", "schema:name", "urn:x", "https://a.example/é", "a b", "https://a.example/ x",
 		"2026-01-01T00:00:00Z", "\u0000\"\\\n", "\U0001f600", "\ue000", "VerifiableCredential", "OpenBadgeCredential", "Achievement", "assertionMethod",
 		[]any{}, map[string]any{}, []any{[]any{"x"}}, map[string]any{"id": "urn:x"}, map[string]any{"@value": "x"}, map[string]any{"@list": []any{"x"}},
 	}
@@ -67,6 +67,8 @@ var (
 		"https://www.w3.org/ns/credentials/v2", "https://w3id.org/security/data-integrity/v2", "https://www.w3.org/ns/credentials/undefined-terms/v2",
 		"https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json", "https://purl.imsglobal.org/spec/ob/v3p0/context.json", "https://purl.imsglobal.org/spec/clr/v2p0/context-2.0.1.json",
 		"https://www.w3.org/ns/did/v1", "https://w3id.org/security/v2", "https://www.w3.org/ns/credentials/examples/v2",
+		"https://www.w3.org/ns/cid/v1", "https://w3id.org/security/jwk/v1", map[string]any{"raw": map[string]any{"@id": "https://x.example/raw", "@type": "@json"}},
+		map[string]any{"raw": "https://x.example/raw"}, map[string]any{"jwk": map[string]any{"@id": "https://x.example/jwk", "@type": "@json", "@container": "@list"}},
 	}
 	endings = []string{"/x", " ", "é", "\n", "#", ":", "0", "\U0001f600", "\ufb01", "\u007f"}
 )
@@ -172,7 +174,7 @@ func (m *Mutator) change(p place) {
 	case member && coin && p.name == "type":
 		p.set(append(listed(p.value()), listed(copied(pick(m, m.types)))...))
 	case member && coin && p.name == "@context":
-		p.set(append(listed(p.value()), pick(m, contexts)))
+		p.set(append(listed(p.value()), copied(pick(m, contexts))))
 	case p.name == "id", p.name == "type", strings.HasPrefix(p.name, "@"):
 		p.set(m.like(p))
 	default:
@@ -203,7 +205,7 @@ func (m *Mutator) changeProperty(p place) {
 		p.set(m.inOtherWords(here))
 	case 8:
 		if object, ok := here.(map[string]any); ok {
-			object["@context"] = pick(m, contexts)
+			object["@context"] = copied(pick(m, contexts))
 		}
 	default:
 		if list, ok := here.([]any); ok {
