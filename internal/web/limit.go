@@ -116,9 +116,16 @@ func newPlaces(count int, wait time.Duration) *places {
 // enter takes a place, which leave gives back. It returns a *tooMany when none became
 // free in time, or the client left.
 func (p *places) enter(ctx context.Context, client string) (leave func(), err error) {
+	own, _ := p.own.get(client)
+	leave = func() { <-p.all; <-own }
+	if free(own) {
+		if free(p.all) {
+			return leave, nil
+		}
+		<-own
+	}
 	ctx, cancel := context.WithTimeout(ctx, p.wait)
 	defer cancel()
-	own, _ := p.own.get(client)
 	if !took(ctx, own) {
 		return nil, &tooMany{wait: p.wait}
 	}
@@ -126,15 +133,23 @@ func (p *places) enter(ctx context.Context, client string) (leave func(), err er
 		<-own
 		return nil, &tooMany{wait: p.wait, all: true}
 	}
-	return func() { <-p.all; <-own }, nil
+	return leave, nil
 }
 
-// took takes a place that is free or becomes so before ctx ends.
-func took(ctx context.Context, places chan struct{}) bool {
+// free takes a place that is free.
+func free(places chan struct{}) bool {
 	select {
 	case places <- struct{}{}:
 		return true
 	default:
+		return false
+	}
+}
+
+// took takes a place that is free or becomes so before ctx ends.
+func took(ctx context.Context, places chan struct{}) bool {
+	if free(places) {
+		return true
 	}
 	select {
 	case places <- struct{}{}:
