@@ -37,5 +37,5 @@ func (v Value) Replaced(places []Value, texts []string) Value {
 			nodes[place.at].text = part{int32(begin), int32(source.Len())}
 		}
 	}
-	return Value{text: &text{nodes, source.String(), v.text.depth}, at: v.at, hidden: v.hidden}
+	return Value{text: &text{nodes, source.String(), v.text.depth, true}, at: v.at, hidden: v.hidden}
 }

@@ -60,7 +60,7 @@ func Read(input []byte, limits Limits) (Value, error) {
 	if p.pos < len(p.in) {
 		return Value{}, p.fail("data after the end of the JSON text")
 	}
-	return Value{text: &text{p.nodes, p.source.String(), p.deepest}}, nil
+	return Value{text: &text{nodes: p.nodes, source: p.source.String(), depth: p.deepest}}, nil
 }
 
 // ReadObject is Read for a text that must be an object.
@@ -162,11 +162,13 @@ func (p *parser) value(depth int) (int32, error) {
 			return 0, p.tooLarge(fmt.Sprintf("nested deeper than %d", p.limits.Depth))
 		}
 		p.deepest = max(p.deepest, depth+1)
+		begin := p.pos
 		if c == '{' {
 			n, err = p.object(depth + 1)
 		} else {
 			n, err = p.array(depth + 1)
 		}
+		n.text.begin = int32(begin) + 1
 	case '"':
 		n.kind = String
 		n.text, err = p.string()

@@ -102,6 +102,28 @@ func TestParseObject(t *testing.T) {
 	}
 }
 
+// TestIn holds that objects and arrays know where they stand, and that nothing else does.
+func TestIn(t *testing.T) {
+	text := []byte(` { "a" : [ {"b\u0063": "\u00e9"} , 1 ] , "d":"[]" , "e":{"\"}":"]\\"} } `)
+	v, err := Read(text, Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := v.Member("a")
+	for want, part := range map[string]Value{
+		strings.TrimSpace(string(text)): v, `[ {"b\u0063": "\u00e9"} , 1 ]`: list, `{"b\u0063": "\u00e9"}`: list.First(), `{"\"}":"]\\"}`: v.Member("e"),
+	} {
+		if got := part.In(text); string(got) != want || cap(got) != len(got) {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+	for _, none := range []Value{{}, v.Member("d"), list.First().Next(), v.Without("a"), v.Except("a"), v.Replaced(nil, nil), Of(map[string]any{})} {
+		if got := none.In(text); len(got) != 0 {
+			t.Errorf("%s of %v", got, none.Tree())
+		}
+	}
+}
+
 // FuzzParse holds that what is accepted, encoding/json accepts too and reads the same,
 // and that writing the result and reading it again changes nothing.
 func FuzzParse(f *testing.F) {

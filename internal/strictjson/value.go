@@ -42,6 +42,8 @@ type text struct {
 	nodes  []node
 	source string
 	depth  int // of objects and arrays within each other
+
+	replaced bool // some strings are not those of the text that was read
 }
 
 type node struct {
@@ -52,7 +54,8 @@ type node struct {
 }
 
 // count returns how many values are within. An object or array says nothing, so that the end
-// of its text has room for the number.
+// of its text has room for the number, and the beginning for the place behind the bracket that
+// opens it; 0: it was not read.
 func (n *node) count() int32 {
 	if n.kind == Object || n.kind == Array {
 		return n.text.end
@@ -110,6 +113,40 @@ func (v Value) Number() json.Number {
 
 // True reports whether the value is true.
 func (v Value) True() bool { return v.Is(Bool) && v.said() == "true" }
+
+// In returns the part of the text that was read in which an object or array stands. It is
+// empty for what does not stand there so: values of other kinds, and those that Of, Without,
+// Except and Replaced made.
+func (v Value) In(read []byte) []byte {
+	if v.hidden != 0 || !v.Is(Object) && !v.Is(Array) || v.text.replaced || v.node().text.begin == 0 {
+		return nil
+	}
+	begin := v.node().text.begin - 1
+	part := read[begin:]
+	length := closed(part)
+	return part[:length:length]
+}
+
+// closed returns how long the object or array is with which a strict JSON text begins.
+func closed(read []byte) int {
+	depth, quoted := 0, false
+	for i := 0; i < len(read); i++ {
+		switch c := read[i]; {
+		case c == '"':
+			quoted = !quoted
+		case quoted && c == '\\':
+			i++
+		case quoted:
+		case c == '{' || c == '[':
+			depth++
+		case c == '}' || c == ']':
+			if depth--; depth == 0 {
+				return i + 1
+			}
+		}
+	}
+	return 0
+}
 
 // Extent returns how many values the whole text has, of which this one may be a part, and
 // how deep objects and arrays are within each other in it: bounds for any part.
@@ -194,7 +231,7 @@ func (v Value) Except(names ...string) Value {
 	if !v.Is(Object) {
 		return Value{}
 	}
-	t := &text{make([]node, 1, len(v.text.nodes)), v.text.source, v.text.depth}
+	t := &text{make([]node, 1, len(v.text.nodes)), v.text.source, v.text.depth, v.text.replaced}
 	t.nodes[0] = node{name: v.node().name, kind: Object}
 	last := int32(0)
 	for name, m := range v.Members() {
@@ -376,7 +413,7 @@ func (v Value) Object() map[string]any {
 func Of(tree any) Value {
 	b := builder{}
 	b.add("", tree, 0)
-	return Value{text: &text{b.nodes, b.source.String(), b.depth}}
+	return Value{text: &text{nodes: b.nodes, source: b.source.String(), depth: b.depth}}
 }
 
 // builder makes a text of a tree.

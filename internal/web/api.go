@@ -5,9 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"mime"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -15,6 +15,8 @@ import (
 
 	"laurel/internal/strictjson"
 	"laurel/issuer"
+	"laurel/schemas"
+	"laurel/verifier"
 )
 
 // apiRoot is where the management API begins. It knows bearer tokens only: no cookies,
@@ -48,14 +50,17 @@ func (s *Server) operate(op operation) echo.HandlerFunc {
 		if err != nil {
 			return op.say(err)
 		}
-		if c.Response().Committed {
+		w := c.Response()
+		if w.Committed {
 			return nil
 		}
-		body, err := json.Marshal(answer)
-		if err != nil {
+		w.Header().Set("Content-Type", typeJSON)
+		w.Status = status
+		if report, ok := answer.(*verifier.Report); ok {
+			_, err = w.Write(append(report.AppendJSON(make([]byte, 0, 4<<10)), '\n'))
 			return err
 		}
-		return c.Blob(status, typeJSON, append(body, '\n'))
+		return json.NewEncoder(w).Encode(answer) // writes all at once, or nothing
 	}
 }
 
@@ -93,18 +98,13 @@ type request struct {
 	client string            // for limits; empty where no token is asked for
 	query  map[string]string // parameters, present ones only
 	body   []byte
-	items  []item // of the body: one, or as many as it lists
+	items  []strictjson.Value // of the body: one, or as many as it lists
 }
 
-// item is one JSON value of a body, as text and as strictjson read it.
-type item struct {
-	raw  json.RawMessage
-	tree any
-}
-
-// into decodes the item, which its schema admitted: names are exact and none is unknown.
-func (i item) into(v any) error {
-	if err := json.Unmarshal(i.raw, v); err != nil {
+// into decodes an object of the body, which its schema admitted: names are exact and none is
+// unknown.
+func (r *request) into(v any, item strictjson.Value) error {
+	if err := json.Unmarshal(item.In(r.body), v); err != nil {
 		return fmt.Errorf("%w: %s", issuer.ErrInput, "a value of the body cannot be read")
 	}
 	return nil
@@ -124,17 +124,17 @@ func (op operation) admit(c echo.Context, r *request) error {
 	if err := readBody(c, r); err != nil {
 		return err
 	}
-	tree, err := strictjson.Parse(r.body, strictjson.Limits{Bytes: maxBody})
+	body, err := strictjson.Read(r.body, strictjson.Limits{Bytes: maxBody})
 	if err != nil {
 		return fmt.Errorf("%w: the body is not strict JSON: %w", issuer.ErrInput, err)
 	}
-	if r.items, err = op.split(r.body, tree); err != nil || op.eachAlone {
+	if r.items, err = op.split(body); err != nil || op.eachAlone {
 		return err
 	}
-	for n, i := range r.items {
-		if found := violations(op.takes, i.tree); found != nil {
+	for n, item := range r.items {
+		if found := op.violations(item); found != nil {
 			where := "the body"
-			if _, isList := tree.([]any); isList {
+			if body.Is(strictjson.Array) {
 				where = fmt.Sprintf("item %d of the body", n+1)
 			}
 			return fmt.Errorf("%w: %s: %s", issuer.ErrInput, where, sentence(found))
@@ -144,6 +144,9 @@ func (op operation) admit(c echo.Context, r *request) error {
 }
 
 func (op operation) admitQuery(c echo.Context, r *request) error {
+	if c.Request().URL.RawQuery == "" {
+		return nil
+	}
 	r.query = map[string]string{}
 	for name, values := range c.QueryParams() {
 		p := op.parameter("query", name)
@@ -165,6 +168,8 @@ func (op operation) admitQuery(c echo.Context, r *request) error {
 	return nil
 }
 
+// readBody reads a body of JSON. It makes room for as much as is announced, but for no more
+// than most have: who announces much has not sent it yet.
 func readBody(c echo.Context, r *request) error {
 	h := c.Request().Header
 	kind, parameters, err := mime.ParseMediaType(h.Get("Content-Type"))
@@ -172,28 +177,39 @@ func readBody(c echo.Context, r *request) error {
 	if err != nil || kind != typeJSON || (charset != "" && !strings.EqualFold(charset, "utf-8")) || h.Get("Content-Encoding") != "" {
 		return echo.NewHTTPError(http.StatusUnsupportedMediaType)
 	}
-	r.body, err = io.ReadAll(c.Request().Body)
+	const most = 16 << 10
+	var body bytes.Buffer
+	body.Grow(int(min(max(c.Request().ContentLength, 0), most)) + bytes.MinRead)
+	_, err = body.ReadFrom(c.Request().Body)
+	r.body = body.Bytes()
 	return err
 }
 
 // split takes a body apart where the operation takes a list as well as one object.
-func (op operation) split(body []byte, tree any) ([]item, error) {
-	list, isList := tree.([]any)
-	if !isList || op.many == 0 {
-		return []item{{bytes.TrimSpace(body), tree}}, nil
+func (op operation) split(body strictjson.Value) ([]strictjson.Value, error) {
+	if !body.Is(strictjson.Array) || op.many == 0 {
+		return []strictjson.Value{body}, nil
 	}
-	if len(list) == 0 || len(list) > op.many {
-		return nil, fmt.Errorf("%w: a list of %d, where 1 to %d are taken at once", issuer.ErrInput, len(list), op.many)
+	if body.Len() == 0 || body.Len() > op.many {
+		return nil, fmt.Errorf("%w: a list of %d, where 1 to %d are taken at once", issuer.ErrInput, body.Len(), op.many)
 	}
-	var raws []json.RawMessage
-	if err := json.Unmarshal(body, &raws); err != nil {
-		return nil, err
+	return slices.Collect(body.Items()), nil
+}
+
+// violations holds an item to the operation's component. What an object that the item carries
+// holds is not the component's to judge, so that it is shown an empty one, and where the item
+// has nothing else, is asked once for all; unless the whole is too large to be judged.
+func (op operation) violations(item strictjson.Value) []schemas.Violation {
+	values, _ := item.Extent()
+	switch {
+	case op.carries == "" || !item.Member(op.carries).Is(strictjson.Object) || values > schemas.MaxValues:
+		return violations(op.takes, item.Tree())
+	case item.Len() == 1 && op.alone():
+		return nil
 	}
-	items := make([]item, len(raws))
-	for n := range raws {
-		items[n] = item{raws[n], list[n]}
-	}
-	return items, nil
+	tree := item.Without(op.carries).Object()
+	tree[op.carries] = map[string]any{}
+	return violations(op.takes, tree)
 }
 
 func clipped(text string) string {

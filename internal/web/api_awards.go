@@ -10,6 +10,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"laurel/internal/strictjson"
 	"laurel/issuer"
 )
 
@@ -76,8 +77,8 @@ func (s *Server) recordResults(c echo.Context, r request) (int, any, error) {
 	list := outcomeList{Results: make([]apiOutcome, len(r.items))}
 	var accepted []issuer.Result
 	var at []int
-	for n, i := range r.items {
-		result, refused := readResult(i)
+	for n, item := range r.items {
+		result, refused := r.result(item)
 		if list.Results[n] = refused; refused.Outcome == "" {
 			accepted, at = append(accepted, result), append(at, n)
 		}
@@ -105,17 +106,14 @@ func (s *Server) recordResults(c echo.Context, r request) (int, any, error) {
 	return http.StatusOK, list, nil
 }
 
-// readResult holds one result to its schema; the outcome is empty if it conforms.
-func readResult(i item) (issuer.Result, apiOutcome) {
+// result holds one result to its schema; the outcome is empty if it conforms.
+func (r *request) result(item strictjson.Value) (issuer.Result, apiOutcome) {
 	var result issuer.Result
 	var refused apiOutcome
-	if members, isObject := i.tree.(map[string]any); isObject {
-		key, _ := members["key"].(string)
-		refused.Key = key
-	}
-	if found := violations("AssessmentResult", i.tree); found != nil {
+	refused.Key = item.Member("key").Text()
+	if found := violations("AssessmentResult", item.Tree()); found != nil {
 		refused.Outcome, refused.Field, refused.Reason = "refused", found[0].Pointer, found[0].Message
-	} else if err := i.into(&result); err != nil {
+	} else if err := r.into(&result, item); err != nil {
 		refused.Outcome, refused.Reason = "refused", err.Error()
 	}
 	return result, refused
@@ -183,7 +181,7 @@ func (s *Server) readAward(c echo.Context, _ request) (int, any, error) {
 func changeStatus(act func(i *issuer.Issuer, ctx context.Context, id, reason string) (issuer.Award, error)) handler {
 	return func(s *Server, c echo.Context, r request) (int, any, error) {
 		var change struct{ Reason string }
-		if err := r.items[0].into(&change); err != nil {
+		if err := r.into(&change, r.items[0]); err != nil {
 			return 0, nil, err
 		}
 		a, err := act(s.issuer, c.Request().Context(), c.Param("id"), change.Reason)

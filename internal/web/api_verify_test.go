@@ -3,7 +3,10 @@ package web
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
+
+	"laurel/schemas"
 )
 
 // TestReportsAsDescribed: whatever kind a report is of, programs get what the description
@@ -49,4 +52,36 @@ func TestPresentationForPrograms(t *testing.T) {
 		}
 	}
 	w.detail(w.call(d, "POST", "/verify", []byte(`{"challenge":7,"credential":`+shown+`}`)), 400)
+}
+
+// TestVerifyRequests holds requests to their schema, of which a credential's inside is no part,
+// and the whole body to strict JSON and its bounds.
+func TestVerifyRequests(t *testing.T) {
+	w := openCollege(t)
+	d := readDescription(t, w)
+	badge := string(w.award().Credential)
+	for body, want := range map[string]int{
+		`{"credential":` + badge + `}`:                                                      200,
+		` { "at" : "2026-06-01T12:00:00Z" , "credential" : ` + badge + ` } `:                200,
+		`{"credential":{}}`:                                                                 200,
+		`{"credential":"\u0065yJ.e30.x"}`:                                                   200,
+		`{"credential":{"name":{"a":[1,{"credential":2}]}}}`:                                200,
+		`{"credential":{"name":1,"name":2}}`:                                                400,
+		`{"credential":{"name":[1` + strings.Repeat(",1", schemas.MaxValues) + `]}}`:        400,
+		`{"credential":{"name":` + strings.Repeat("[", 63) + strings.Repeat("]", 63) + `}}`: 400,
+		`{"credential":[]}`:                                                                 400,
+		`{"credential":{},"extra":1}`:                                                       400,
+		`{"credential":{},"url":"https://college.example/"}`:                                400,
+		`{"credential":{},"recipient":7}`:                                                   400,
+		`{"credential":{},"at":"yesterday"}`:                                                400,
+		`{"credential":{},"at":"2026-06-01T12:00:60Z"}`:                                     400,
+		`{"recipient":"ada@students.college.example"}`:                                      400,
+		`[{"credential":{}}]`:                                                               400,
+	} {
+		if want != 200 {
+			w.detail(w.call(d, "POST", "/verify", []byte(body)), want)
+			continue
+		}
+		decoded[struct{ Verdict string }](t, w.call(d, "POST", "/verify", []byte(body)), want)
+	}
 }

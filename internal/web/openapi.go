@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"sync"
 
 	"github.com/labstack/echo/v4"
 
@@ -20,10 +21,12 @@ type operation struct {
 	summary      string
 	open         bool // needs no token
 	parameters   []parameter
-	takes        string // component that the body must conform to; empty: no body
-	many         int    // how many of them a body may list; 0: it is one object
-	eachAlone    bool   // each of many is held to the component by the handler
-	example      string // a body that works
+	takes        string      // component that the body must conform to; empty: no body
+	carries      string      // member of the body that the component lets be any object; empty: none
+	alone        func() bool // whether the component admits that member without others
+	many         int         // how many of them a body may list; 0: it is one object
+	eachAlone    bool        // each of many is held to the component by the handler
+	example      string      // a body that works
 	answers      map[int]string
 	missing      missing // what there is not, where the answer is 404
 	refuses      []int   // statuses with a problem, beside those of every operation
@@ -100,7 +103,7 @@ func operations() []operation {
 		},
 		{
 			method: http.MethodPost, path: "/verify", name: "verify", summary: "Verifies a credential or what stands behind a link",
-			takes: "VerifyRequest", example: verifyExample, answers: map[int]string{200: "Report"}, refuses: []int{429, 503},
+			takes: "VerifyRequest", carries: "credential", alone: credentialAlone, example: verifyExample, answers: map[int]string{200: "Report"}, refuses: []int{429, 503},
 			handle: (*Server).verifyForPrograms,
 		},
 		{
@@ -121,6 +124,12 @@ const (
 		`"awardedAt":"2026-05-30T00:00:00Z","name":"Lin Sample","showName":true}]`
 	verifyExample = `{"credential":"eyJhbGciOiJFZERTQSJ9.e30.c2FtcGxl","recipient":"ada@students.college.example"}`
 )
+
+// credentialAlone asks once whether a VerifyRequest may have nothing but a credential, as most
+// have.
+var credentialAlone = sync.OnceValue(func() bool {
+	return violations("VerifyRequest", map[string]any{"credential": map[string]any{}}) == nil
+})
 
 // parameter finds a parameter by its place and name; the zero value is none.
 func (op operation) parameter(in, name string) parameter {
