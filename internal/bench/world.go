@@ -266,3 +266,13 @@ func (w *world) lookUp() error {
 	}
 	return err
 }
+
+// Sample returns the sample, signed with eddsa-rdfc-2022, and a verifier for which it is
+// valid, for those who measure what stands around a verification.
+func Sample(ctx context.Context) (document []byte, by *verifier.Verifier, err error) {
+	w, err := newWorld(ctx)
+	if err != nil {
+		return nil, nil, fmt.Errorf("the sample of the benchmark: %w", err)
+	}
+	return w.statements, w.verifier, nil
+}
