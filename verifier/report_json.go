@@ -200,7 +200,7 @@ func appendText(out []byte, s string) []byte {
 			return appendEscaped(out, s)
 		}
 	}
-	if ascii >= utf8.RuneSelf && (!utf8.ValidString(s) || strings.ContainsAny(s, "\u2028\u2029")) {
+	if ascii >= utf8.RuneSelf && (!utf8.ValidString(s) || strings.Contains(s, "\u2028") || strings.Contains(s, "\u2029")) {
 		return appendEscaped(out, s)
 	}
 	return append(append(append(out, '"'), s...), '"')
