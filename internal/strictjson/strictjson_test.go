@@ -125,15 +125,17 @@ func TestIn(t *testing.T) {
 }
 
 // FuzzParse holds that what is accepted, encoding/json accepts too and reads the same,
-// and that writing the result and reading it again changes nothing.
+// that writing the result and reading it again changes nothing, and that objects and arrays
+// stand where they are said to.
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(`{"a":[1,2.5e3,"\ud83d\ude00",null,true],"b":{"c":""}}`))
 	f.Add([]byte(`{"a":1,"\u0061":2}`))
 	f.Fuzz(func(t *testing.T, in []byte) {
-		got, err := Parse(in, Limits{Bytes: 1 << 16})
+		v, err := Read(in, Limits{Bytes: 1 << 16})
 		if err != nil {
 			return
 		}
+		got := v.Tree()
 		dec := json.NewDecoder(bytes.NewReader(in))
 		dec.UseNumber()
 		var lax any
@@ -147,6 +149,15 @@ func FuzzParse(f *testing.F) {
 		again, err := Parse(out, Limits{Bytes: 1 << 20})
 		if err != nil || !reflect.DeepEqual(got, again) {
 			t.Fatalf("read again: %#v, %v; first %#v", again, err, got)
+		}
+		for at := range v.text.nodes {
+			part := Value{text: v.text, at: int32(at)}
+			if !part.Is(Object) && !part.Is(Array) {
+				continue
+			}
+			if alone, err := Parse(part.In(in), Limits{Bytes: 1 << 16}); err != nil || !reflect.DeepEqual(alone, part.Tree()) {
+				t.Fatalf("%s is said to stand in %s", part.In(in), in)
+			}
 		}
 	})
 }
