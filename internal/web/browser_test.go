@@ -109,6 +109,10 @@ func everyStory(t *testing.T, s *site) (all []pageToSee) {
 func formToUse(s *site) map[string]any {
 	s.server.verifying = newLimiter(time.Nanosecond, 1000) // for one visitor, whose clock stands still
 	good, other := s.award(), s.award()
+	token, err := s.issuer.Token(context.Background(), good)
+	if err != nil {
+		panic(err)
+	}
 	type text struct {
 		Text string `json:"text"`
 		Says string `json:"says"`
@@ -120,7 +124,7 @@ func formToUse(s *site) map[string]any {
 	}
 	return map[string]any{
 		"url":   s.issuer.Base() + "/verify?lang=en",
-		"texts": []text{{s.issuer.ShareURL(good), "You can rely on this badge"}, {string(good.Token), "You can rely on this badge"}, {"hello", "Do not rely on this badge"}},
+		"texts": []text{{s.issuer.ShareURL(good), "You can rely on this badge"}, {string(token), "You can rely on this badge"}, {"hello", "Do not rely on this badge"}},
 		"files": []file{
 			{"many.zip", zipped(s.t, namedFile{"ada.json", good.Credential}, namedFile{"lin.json", other.Credential}), "2 verified"},
 			{"badge.json", good.Credential, "You can rely on this badge"},

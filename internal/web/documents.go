@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -144,6 +145,9 @@ func (l library) badge(ctx context.Context, award issuer.Award, form string) (do
 		return document{body: award.Credential, mime: typeVC, filename: name + "json"}, nil
 	case "jwt":
 		token, err := l.Token(ctx, award)
+		if errors.Is(err, issuer.ErrConflict) {
+			err = missing("there is no token of this badge: the key that signed the badge was withdrawn")
+		}
 		return document{body: token, mime: typeText + "; charset=utf-8", filename: name + "jwt"}, err
 	case "png", "svg":
 		return l.baked(ctx, award, form, name+form)

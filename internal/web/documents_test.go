@@ -148,21 +148,22 @@ func (w *college) checkConditional(t *testing.T, path, accept string, got reply)
 func TestBadgeForms(t *testing.T) {
 	w := openCollege(t)
 	award := w.award()
+	token := must(w.issuer.Token(t.Context(), award))(t)
 	share := "/badges/" + award.ShareToken
 	cases := []struct {
 		suffix, accept, mime, filename string
 		stored                         []byte // nil: the credential is inside
 	}{
 		{".json", "text/html", "application/vc", "food-hygiene-badge.json", award.Credential},
-		{".jwt", "", "text/plain; charset=utf-8", "food-hygiene-badge.jwt", award.Token},
+		{".jwt", "", "text/plain; charset=utf-8", "food-hygiene-badge.jwt", token},
 		{".png", "", "image/png", "food-hygiene-badge.png", nil},
 		{".svg", "", "image/svg+xml", "food-hygiene-badge.svg", nil},
 		{"", "application/vc", "application/vc", "", award.Credential},
 		{"", "application/vc+ld+json", "application/vc+ld+json", "", award.Credential},
 		{"", "application/ld+json, text/html;q=0.9", "application/ld+json", "", award.Credential},
 		{"", "application/json", "application/json", "", award.Credential},
-		{"", "application/vc+jwt", "application/vc+jwt", "", award.Token},
-		{"", "text/plain", "text/plain", "", award.Token},
+		{"", "application/vc+jwt", "application/vc+jwt", "", token},
+		{"", "text/plain", "text/plain", "", token},
 		{"", "image/avif,image/*;q=0.8,*/*;q=0.1", "image/png", "", nil},
 		{"", "image/svg+xml", "image/svg+xml", "food-hygiene-badge.svg", nil},
 	}

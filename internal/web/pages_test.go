@@ -63,7 +63,7 @@ func TestVerifyForm(t *testing.T) {
 		return url.Values{"badge": {badge}, "recipient": {recipient}}.Encode()
 	}
 	s.post("/verify", form(" "+string(a.Credential)+"\n", "")).wants(t, 200, "You can rely", "The document as it was found")
-	s.post("/verify", form(string(a.Token), "")).wants(t, 200, "You can rely")
+	s.post("/verify", form(string(must(s.issuer.Token(t.Context(), a))(t)), "")).wants(t, 200, "You can rely")
 	s.post("/verify", form(s.issuer.ShareURL(a), "ada@students.college.example")).wants(t, 200, "You can rely", "The badge was issued to the person you named.")
 	s.post("/verify", form(s.issuer.ShareURL(a), "eve@students.college.example")).wants(t, 200, "Do not rely", "The badge was not issued to the person you named.")
 	s.post("/verify", form(s.issuer.ShareURL(a), "Ada Sample")).wants(t, 200, "Take care", "It is genuine, but whether it is this person’s is open.", "The badge holds nothing to compare with what you gave (name)")
@@ -183,6 +183,7 @@ func TestKeyWithdrawn(t *testing.T) {
 		page.lacks(t, "In force", "stands by it", "linkedin", "og:image")
 	}
 	w.get("/badges/"+old.ShareToken+"/card.png").wants(t, 404)
+	w.get("/badges/"+old.ShareToken+".jwt").wants(t, 404)
 	w.get("/badges/"+revoked.ShareToken).wants(t, 200, "no longer counts")
 	w.get("/verify?url="+url.QueryEscape(w.issuer.ShareURL(old))).wants(t, 200, "Do not rely on this badge", "withdrawn the key")
 	page := w.get("/badges/" + fresh.ShareToken)
