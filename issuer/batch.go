@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -25,7 +26,7 @@ type batch struct {
 }
 
 // awardBatch deals with the results at some places, no two of which have one key.
-func (i *Issuer) awardBatch(ctx context.Context, results []Result, outcomes []Outcome, at []int) error {
+func (i *Issuer) awardBatch(ctx context.Context, results []Result, outcomes []Outcome, at []int, signing *sync.Mutex) error {
 	press, err := i.newPress(ctx)
 	if err != nil {
 		return err
@@ -51,7 +52,7 @@ func (i *Issuer) awardBatch(ctx context.Context, results []Result, outcomes []Ou
 	if err := b.settle(ctx, keys); err != nil {
 		return err
 	}
-	return b.issue(ctx)
+	return b.issue(ctx, signing)
 }
 
 // settle answers the results that were sent before, and draws awards for the others.
@@ -85,8 +86,10 @@ func (o *Outcome) known(a Award, r Result) {
 }
 
 // issue signs the awards on all cores and records those that could be signed.
-func (b *batch) issue(ctx context.Context) error {
+func (b *batch) issue(ctx context.Context, signing *sync.Mutex) error {
+	signing.Lock()
 	refused, err := b.press.signAll(ctx, b.awards)
+	signing.Unlock()
 	if err != nil {
 		return err
 	}

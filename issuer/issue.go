@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -26,10 +27,10 @@ type Outcome struct {
 const maxBadge = 512 << 10
 
 // The bounds of a batch: results that are judged, signed and recorded together, and batches
-// that are under way at once, so that one is recorded while others are signed.
+// that are under way at once, so that one is recorded while another is signed.
 const (
 	maxBatch   = 2048
-	maxBatches = 5
+	maxBatches = 3
 )
 
 // Check says why a result would be refused, without recording anything.
@@ -62,14 +63,15 @@ func (i *Issuer) Award(ctx context.Context, results ...Result) ([]Outcome, error
 	first, again := apart(results)
 	group, within := errgroup.WithContext(ctx)
 	group.SetLimit(maxBatches)
+	var signing sync.Mutex // by one batch at a time, on all cores: so they come to be recorded one after the other
 	for at := range slices.Chunk(first, maxBatch) {
-		group.Go(func() error { return i.awardBatch(within, results, outcomes, at) })
+		group.Go(func() error { return i.awardBatch(within, results, outcomes, at, &signing) })
 	}
 	if err := group.Wait(); err != nil {
 		return outcomes, err
 	}
 	for at := range slices.Chunk(again, 1) {
-		if err := i.awardBatch(ctx, results, outcomes, at); err != nil {
+		if err := i.awardBatch(ctx, results, outcomes, at, &signing); err != nil {
 			return outcomes, err
 		}
 	}

@@ -28,6 +28,10 @@ func TestReplaced(t *testing.T) {
 	if hidden := v.Without("a").Replaced(places[:1], []string{"y"}); hidden.Member("a").Present() {
 		t.Error("what was taken away is back")
 	}
+	without := got.Replaced([]strictjson.Value{got.Member("b").First().Next()}, []string{"late"}).Except("a")
+	if want := read(`{"b":[1,"late",{"c":"x"}],"d":null}`); !without.Equal(want) || without.Says("late") != 1 || without.Says("a\nb") != 0 || got.Says("\"é") != 1 || got.Says("a\nb") != 0 || got.Says("x") != 1 {
+		t.Errorf("without a member: %v", without.Tree())
+	}
 	if v.Member("a").Text() != "x" {
 		t.Error("the value itself was changed")
 	}

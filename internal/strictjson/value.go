@@ -43,7 +43,7 @@ type text struct {
 	source string
 	depth  int // of objects and arrays within each other
 
-	replaced bool // some strings are not those of the text that was read
+	others []other // what strings say instead
 }
 
 type node struct {
@@ -76,7 +76,14 @@ func (p part) is(text, source string) bool {
 func (v Value) node() *node { return &v.text.nodes[v.at] }
 
 // said is what the node of the value says.
-func (v Value) said() string { return v.node().text.of(v.text.source) }
+func (v Value) said() string {
+	if v.text.others != nil {
+		if says, does := v.text.instead(v.at); does {
+			return says
+		}
+	}
+	return v.node().text.of(v.text.source)
+}
 
 // Kind returns the kind of the value.
 func (v Value) Kind() Kind {
@@ -118,7 +125,7 @@ func (v Value) True() bool { return v.Is(Bool) && v.said() == "true" }
 // empty for what does not stand there so: values of other kinds, and those that Of, Without,
 // Except and Replaced made.
 func (v Value) In(read []byte) []byte {
-	if v.hidden != 0 || !v.Is(Object) && !v.Is(Array) || v.text.replaced || v.node().text.begin == 0 {
+	if v.hidden != 0 || !v.Is(Object) && !v.Is(Array) || v.text.others != nil || v.node().text.begin == 0 {
 		return nil
 	}
 	begin := v.node().text.begin - 1
@@ -231,7 +238,7 @@ func (v Value) Except(names ...string) Value {
 	if !v.Is(Object) {
 		return Value{}
 	}
-	t := &text{make([]node, 1, len(v.text.nodes)), v.text.source, v.text.depth, v.text.replaced}
+	t := &text{nodes: make([]node, 1, len(v.text.nodes)), source: v.text.source, depth: v.text.depth}
 	t.nodes[0] = node{name: v.node().name, kind: Object}
 	last := int32(0)
 	for name, m := range v.Members() {
@@ -265,6 +272,11 @@ func (t *text) add(v Value) int32 {
 		t.nodes = append(t.nodes, n)
 	}
 	t.nodes[at].next = 0
+	for _, o := range v.text.others {
+		if o.at >= v.at && o.at <= end {
+			t.others = append(t.others, other{o.at + at - v.at, o.says})
+		}
+	}
 	return at
 }
 
@@ -290,7 +302,7 @@ func (v Value) Says(said string) int {
 	}
 	times := 0
 	for i := range v.text.nodes {
-		if n := &v.text.nodes[i]; n.kind == String && n.text.is(said, v.text.source) {
+		if part := (Value{text: v.text, at: int32(i)}); part.node().kind == String && part.said() == said {
 			times++
 		}
 	}
