@@ -23,7 +23,7 @@ func BenchmarkHundredThousand(b *testing.B) {
 		b.StopTimer()
 		w := newWorld(b, keys.Ed25519, keys.RSA2048)
 		b.StartTimer()
-		for part := range slices.Chunk(results, 10_000) {
+		for part := range slices.Chunk(results, 25_000) {
 			outcomes, err := w.Award(context.Background(), part...)
 			if err != nil {
 				b.Fatal(err)

@@ -29,7 +29,7 @@ const maxBadge = 512 << 10
 // The bounds of a batch: results that are judged, signed and recorded together, and batches
 // that are under way at once, so that one is recorded while another is signed.
 const (
-	maxBatch   = 2048
+	maxBatch   = 4096
 	maxBatches = 3
 )
 

@@ -82,7 +82,7 @@ func (r *issuing) dry(ctx context.Context) error {
 // too.
 const (
 	leastRows = 64
-	mostRows  = 8192
+	mostRows  = 16_384
 	moment    = 500 * time.Millisecond
 )
 

@@ -46,7 +46,9 @@ func main() {
 
 // What the collector of memory may let lie: a verification leaves some ten kilobytes behind,
 // and little lives on, so that by the usual setting it would run every hundred of them. A
-// server, which stays, is to take less than 60 MB under load.
+// server, which stays, is to take less than 60 MB under load. What may be made to live is
+// bounded by what a hostile document may take; commands that hold much of their own, such as
+// those that issue, are not: near that bound the collector would do nothing else.
 const (
 	garbage       = 400       // percent of what lives
 	serverGarbage = 200       // the same of a server
@@ -55,11 +57,14 @@ const (
 
 // useMemory is a program's choice for its own process; who runs it may choose otherwise.
 func useMemory(args []string) {
+	percent := 0
+	if len(args) > 0 {
+		percent = map[string]int{"serve": serverGarbage, "verify": garbage, "bench": garbage}[args[0]]
+	}
+	if percent == 0 {
+		return
+	}
 	if os.Getenv("GOGC") == "" {
-		percent := garbage
-		if len(args) > 0 && args[0] == "serve" {
-			percent = serverGarbage
-		}
 		debug.SetGCPercent(percent)
 	}
 	if os.Getenv("GOMEMLIMIT") == "" {

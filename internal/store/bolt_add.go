@@ -3,7 +3,10 @@ package store
 import (
 	"bytes"
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
 
 	"go.etcd.io/bbolt"
 
@@ -21,26 +24,56 @@ func (b *Bolt) Add(ctx context.Context, awards []issuer.Award) error {
 	if len(awards) == 0 {
 		return nil
 	}
+	added := make([]addition, len(awards))
+	for n := range awards {
+		var err error
+		if added[n], err = newAddition(&awards[n]); err != nil {
+			return fmt.Errorf("award %d: %w", n+1, err)
+		}
+	}
 	return b.write(ctx, func(tx *bbolt.Tx) error {
-		for _, bucket := range [][]byte{bucketAwards, bucketCredentials, bucketTokens} {
-			tx.Bucket(bucket).FillPercent = packed
+		if err := takeAll(tx, awards); err != nil {
+			return err
 		}
-		used := map[int]issuer.Indexes{}
-		for n := range awards {
-			if err := take(tx, used, &awards[n]); err != nil {
-				return fmt.Errorf("award %d: %w", n+1, err)
-			}
-			if err := add(tx, &awards[n]); err != nil {
-				return fmt.Errorf("award %d: %w", n+1, err)
-			}
-		}
-		for pair, indexes := range used {
-			if err := tx.Bucket(bucketUsed).Put(number(uint64(pair)), indexes); err != nil {
-				return err
-			}
-		}
-		return nil
+		return addAll(tx, added)
 	})
+}
+
+// addition is an award as it is recorded.
+type addition struct {
+	award  *issuer.Award
+	record []byte
+	names  [4][]byte // in the indexes
+	key    []byte    // its number
+}
+
+// indexes are the ways to an award.
+var indexes = [4][]byte{bucketByID, bucketByKey, bucketByShare, bucketByOwner}
+
+func newAddition(a *issuer.Award) (addition, error) {
+	record, err := recordOfAward(*a)
+	if err != nil {
+		return addition{}, err
+	}
+	raw, err := json.Marshal(record)
+	names := [4][]byte{[]byte(a.ID), []byte(a.Result.Key), hashed(a.ShareToken), hashed(a.OwnerToken)}
+	return addition{award: a, record: raw, names: names}, err
+}
+
+// takeAll marks the positions of awards as used.
+func takeAll(tx *bbolt.Tx, awards []issuer.Award) error {
+	used := map[int]issuer.Indexes{}
+	for n := range awards {
+		if err := take(tx, used, &awards[n]); err != nil {
+			return fmt.Errorf("award %d: %w", n+1, err)
+		}
+	}
+	for pair, indexes := range used {
+		if err := tx.Bucket(bucketUsed).Put(number(uint64(pair)), indexes); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // take marks the position of an award as used.
@@ -62,36 +95,42 @@ func take(tx *bbolt.Tx, used map[int]issuer.Indexes, a *issuer.Award) error {
 	return nil
 }
 
-// add records one award under the next number.
-func add(tx *bbolt.Tx, a *issuer.Award) error {
-	record, err := recordOfAward(*a)
-	if err != nil {
-		return err
+// addAll records awards under the next numbers. Each index is written in its own order, so
+// that its pages are gone through once.
+func addAll(tx *bbolt.Tx, added []addition) error {
+	awards, credentials, tokens := tx.Bucket(bucketAwards), tx.Bucket(bucketCredentials), tx.Bucket(bucketTokens)
+	for _, bucket := range []*bbolt.Bucket{awards, credentials, tokens} {
+		bucket.FillPercent = packed
 	}
-	next, err := tx.Bucket(bucketAwards).NextSequence()
-	if err != nil {
-		return err
-	}
-	key := number(next)
-	for _, way := range []struct{ index, name []byte }{
-		{bucketByID, []byte(a.ID)}, {bucketByKey, []byte(a.Result.Key)}, {bucketByShare, hashed(a.ShareToken)}, {bucketByOwner, hashed(a.OwnerToken)},
-	} {
-		if tx.Bucket(way.index).Get(way.name) != nil {
-			return fmt.Errorf("%w: its ID, its key or one of its links is taken", issuer.ErrConflict)
-		}
-		if err := tx.Bucket(way.index).Put(way.name, key); err != nil {
+	for n := range added {
+		a := &added[n]
+		next, err := awards.NextSequence()
+		if err != nil {
 			return err
 		}
-	}
-	if err := tx.Bucket(bucketCredentials).Put(key, a.Credential); err != nil {
-		return err
-	}
-	if a.Token != nil {
-		if err := tx.Bucket(bucketTokens).Put(key, a.Token); err != nil {
+		a.key = number(next)
+		if err := errors.Join(awards.Put(a.key, a.record), credentials.Put(a.key, a.award.Credential)); err != nil {
 			return err
 		}
+		if a.award.Token != nil {
+			if err := tokens.Put(a.key, a.award.Token); err != nil {
+				return err
+			}
+		}
 	}
-	return put(tx, bucketAwards, key, record)
+	for way, name := range indexes {
+		slices.SortFunc(added, func(a, b addition) int { return bytes.Compare(a.names[way], b.names[way]) })
+		index := tx.Bucket(name)
+		for n := range added {
+			if index.Get(added[n].names[way]) != nil {
+				return fmt.Errorf("%w: the ID, the key or a link of award %s is taken", issuer.ErrConflict, added[n].award.ID)
+			}
+			if err := index.Put(added[n].names[way], added[n].key); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // KeepToken implements issuer.Store.

@@ -27,15 +27,19 @@ func migrate(tx *bbolt.Tx) error {
 			return err
 		}
 	}
-	for _, a := range old.signed {
+	added := make([]addition, len(old.signed))
+	for n, a := range old.signed {
 		issued, err := a.award()
 		if err != nil {
 			return fmt.Errorf("award %s: %w", a.ID, err)
 		}
 		issued.Credential, issued.Token = a.credential, a.token
-		if err := add(tx, &issued); err != nil {
+		if added[n], err = newAddition(&issued); err != nil {
 			return fmt.Errorf("award %s: %w", a.ID, err)
 		}
+	}
+	if err := addAll(tx, added); err != nil {
+		return err
 	}
 	return tx.Bucket(bucketLaurel).Put(keyFormat, formatText())
 }
