@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -51,13 +50,10 @@ func TestSchemasCompile(t *testing.T) {
 	}
 }
 
-// TestFitsAgreesOnMutants changes documents at one to three places. LAUREL_TEST_MUTANTS sets
-// how many are made.
+// TestFitsAgreesOnMutants changes documents at one to three places. LAUREL_EQUAL_DOCUMENTS
+// sets how many are made.
 func TestFitsAgreesOnMutants(t *testing.T) {
-	count := 5_000
-	if n, err := strconv.Atoi(os.Getenv("LAUREL_TEST_MUTANTS")); err == nil {
-		count = n
-	}
+	count := needs.Documents(t, 5_000)
 	m := newMutator(corpus(t))
 	fitting := 0
 	for range count {

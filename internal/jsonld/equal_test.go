@@ -12,6 +12,7 @@ import (
 
 	"laurel/internal/engine"
 	"laurel/internal/jsonld/jsonldtest"
+	"laurel/internal/needs"
 	"laurel/internal/rdfc"
 	"laurel/internal/strictjson"
 	"laurel/schemas"
@@ -89,7 +90,7 @@ func TestBothWays(t *testing.T) {
 	}
 	m := jsonldtest.NewMutator(rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())), readable)
 	compiled, generally, recursive, withJSON := 0, 0, 0, 0
-	for range jsonldtest.Count(t, 3000) {
+	for range needs.Documents(t, 3000) {
 		c, g, literals := bothWays(t, jsonldtest.Read(t, m.Document()))
 		if literals > 0 {
 			withJSON++

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"testing"
 )
 
@@ -36,6 +37,21 @@ func File(t testing.TB, elements ...string) []byte {
 		t.Fatal(err)
 	}
 	return content
+}
+
+// Documents returns how many documents a test makes by chance: what LAUREL_EQUAL_DOCUMENTS
+// says, or else the number given.
+func Documents(t testing.TB, otherwise int) int {
+	t.Helper()
+	said := os.Getenv("LAUREL_EQUAL_DOCUMENTS")
+	if said == "" {
+		return otherwise
+	}
+	n, err := strconv.Atoi(said)
+	if err != nil {
+		t.Fatal("LAUREL_EQUAL_DOCUMENTS: ", err)
+	}
+	return n
 }
 
 // Program returns the path of a program that the named Debian package brings.

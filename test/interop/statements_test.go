@@ -18,6 +18,7 @@ import (
 
 	"laurel/internal/jsonld"
 	"laurel/internal/jsonld/jsonldtest"
+	"laurel/internal/needs"
 	"laurel/internal/rdfc"
 	"laurel/internal/rdfc/rdfctest"
 	"laurel/internal/strictjson"
@@ -42,7 +43,7 @@ func TestSameStatements(t *testing.T) {
 	})
 	m := jsonldtest.NewMutator(rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())), corpus)
 	clear(seen)
-	n := jsonldtest.Count(t, 1500)
+	n := needs.Documents(t, 1500)
 	p.each(t, made(m, n), judge)
 	t.Logf("%d documents made by chance:\n%s", n, seen)
 }

@@ -8,7 +8,6 @@ package jsonldtest
 import (
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -92,19 +91,4 @@ func Read(t testing.TB, text []byte) strictjson.Value {
 		t.Fatal(err)
 	}
 	return v
-}
-
-// Count returns how many documents are to be made by chance: what LAUREL_EQUAL_DOCUMENTS
-// says, or else the number given.
-func Count(t testing.TB, otherwise int) int {
-	t.Helper()
-	said := os.Getenv("LAUREL_EQUAL_DOCUMENTS")
-	if said == "" {
-		return otherwise
-	}
-	n, err := strconv.Atoi(said)
-	if err != nil {
-		t.Fatal("LAUREL_EQUAL_DOCUMENTS: ", err)
-	}
-	return n
 }
