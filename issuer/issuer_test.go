@@ -238,8 +238,8 @@ func TestListsStandBeforeBadges(t *testing.T) {
 	}
 }
 
-// TestTokenOnDemand: a token is made when it is asked for, once, and not after the key that
-// signed the badge was withdrawn.
+// TestTokenOnDemand: a token is made when it is asked for, once, and again when its own key was
+// withdrawn; when that of the badge was, none is given.
 func TestTokenOnDemand(t *testing.T) {
 	ctx := context.Background()
 	w := newWorld(t, keys.Ed25519, keys.RSA2048)
@@ -261,12 +261,28 @@ func TestTokenOnDemand(t *testing.T) {
 	if _, err := w.ring.Rotate(rsa.ID, w.now); err != nil {
 		t.Fatal(err)
 	}
-	kept, err := w.Find(ctx, "A-1")
-	if err != nil || string(kept.Token) != string(token) {
+	if kept, err := w.Find(ctx, "A-1"); err != nil || string(kept.Token) != string(token) {
 		t.Errorf("the token was not kept: %v", err)
 	}
 	if again, err := w.Token(ctx, a[0]); err != nil || string(again) != string(token) {
 		t.Errorf("another token, or %v, for the same award", err)
+	}
+	if err := w.RetireKey(ctx, rsa.ID); err != nil {
+		t.Fatal(err)
+	}
+	stored, err := w.Find(ctx, "A-1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	anew, err := w.Token(ctx, stored)
+	if err != nil || string(anew) == string(token) {
+		t.Fatalf("the token of a key that was withdrawn is given, or %v", err)
+	}
+	if report := w.verify(anew); report.Verdict != verifier.Valid {
+		t.Errorf("the token that was made anew is %s: %s", report.Verdict, codes(report))
+	}
+	if kept, err := w.Find(ctx, "A-1"); err != nil || string(kept.Token) != string(anew) {
+		t.Errorf("the token that was made anew was not kept: %v", err)
 	}
 	ed, err := w.ring.Active(keys.Ed25519)
 	if err != nil {
@@ -278,8 +294,14 @@ func TestTokenOnDemand(t *testing.T) {
 	if err := w.RetireKey(ctx, ed.ID); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.Token(ctx, a[1]); !errors.Is(err, issuer.ErrConflict) {
-		t.Errorf("a token of a badge whose key was withdrawn: %v", err)
+	for _, key := range []string{"A-1", "A-2"} { // with a token and without
+		dead, err := w.Find(ctx, key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Token(ctx, dead); !errors.Is(err, issuer.ErrConflict) {
+			t.Errorf("a token of a badge whose key was withdrawn: %v", err)
+		}
 	}
 }
 

@@ -6,8 +6,6 @@ import (
 	"crypto"
 	"encoding/json"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 	"sync"
 
@@ -119,22 +117,35 @@ func (i *Issuer) RetireKey(ctx context.Context, id string) error {
 // KeyWithdrawn reports whether an award was signed with a key that was retired since, so
 // that no verifier accepts it any more.
 func (i *Issuer) KeyWithdrawn(a Award) bool {
-	withdrawn := map[string]bool{}
-	for _, k := range i.ring.List() {
-		withdrawn[k.ID] = k.Revoked != nil
-	}
-	if !slices.Contains(slices.Collect(maps.Values(withdrawn)), true) {
+	withdrawn := i.withdrawn()
+	if len(withdrawn) == 0 {
 		return false
 	}
-	tree, err := strictjson.ParseObject(a.Credential, strictjson.Limits{})
+	document, err := strictjson.ReadObject(a.Credential, strictjson.Limits{})
 	if err != nil {
 		return false
 	}
-	proofs, _ := tree["proof"].([]any)
-	return slices.ContainsFunc(proofs, func(p any) bool {
-		made, _ := p.(map[string]any)
-		method, _ := made["verificationMethod"].(string)
-		_, id, _ := strings.Cut(method, "#")
-		return withdrawn[id]
-	})
+	for p := range document.Member("proof").Listed() {
+		if withdrawn[fragment(p.Member("verificationMethod").Text())] {
+			return true
+		}
+	}
+	return false
+}
+
+// withdrawn are the IDs of the keys that were retired.
+func (i *Issuer) withdrawn() map[string]bool {
+	ids := map[string]bool{}
+	for _, k := range i.ring.List() {
+		if k.Revoked != nil {
+			ids[k.ID] = true
+		}
+	}
+	return ids
+}
+
+// fragment is the ID of the key that a verification method of ours stands for.
+func fragment(method string) string {
+	_, id, _ := strings.Cut(method, "#")
+	return id
 }

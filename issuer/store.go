@@ -34,8 +34,9 @@ type Store interface {
 	Add(ctx context.Context, awards []Award) error
 	// AwardsByKey returns the awards of those keys that have one, in the order of the keys.
 	AwardsByKey(ctx context.Context, keys []string) ([]Award, error)
-	// KeepToken records the Token of an award that has none, and returns the recorded one.
-	KeepToken(ctx context.Context, id string, token []byte) (kept []byte, err error)
+	// KeepToken records the Token of an award in place of another, nil for none, and returns
+	// the recorded one; if another one is recorded already, that stays.
+	KeepToken(ctx context.Context, id string, instead, token []byte) (kept []byte, err error)
 
 	// SetState moves an award from one of the states in from to the state to, sets its
 	// bits in its status lists as bits says, and raises the version of each list whose bit

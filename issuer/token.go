@@ -10,15 +10,17 @@ import (
 )
 
 // Token returns the award's credential as a JSON Web Token (OB §8.2). It is made when it is
-// first asked for, and kept: an RSA signature costs as much as issuing forty badges, and few
-// ask for it. ErrConflict if the key that signed the award's credential was withdrawn since,
-// and no token had been made before.
+// first asked for, and kept until its key is withdrawn: an RSA signature costs as much as
+// issuing forty badges, and few ask for it. ErrConflict if the key that signed the award's
+// credential was withdrawn: the award is not to be given in another form.
 func (i *Issuer) Token(ctx context.Context, a Award) ([]byte, error) {
-	if a.Token != nil {
-		return a.Token, nil
-	}
 	if i.KeyWithdrawn(a) {
-		return nil, fmt.Errorf("%w: the key that signed the badge was withdrawn, so that it is not made into a token", ErrConflict)
+		return nil, fmt.Errorf("%w: there is no token of this badge, for the key that signed the badge was withdrawn", ErrConflict)
+	}
+	if a.Token != nil {
+		if made, err := proof.OpenToken(string(a.Token), strictjson.Limits{}); err == nil && !i.withdrawn()[fragment(made.Method())] {
+			return a.Token, nil
+		}
 	}
 	press, err := i.newPress(ctx)
 	if err != nil {
@@ -28,7 +30,7 @@ func (i *Issuer) Token(ctx context.Context, a Award) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("award %s: %w", a.ID, err)
 	}
-	return i.store.KeepToken(ctx, a.ID, token)
+	return i.store.KeepToken(ctx, a.ID, a.Token, token)
 }
 
 // tokenOf makes the token of a signed credential and verifies it as published.

@@ -64,7 +64,7 @@ Refused rows are named with line, column and reason; the others go on.`,
 	return c
 }
 
-func (f *issueFlags) check() error {
+func (f *issueFlags) check(c *cobra.Command) error {
 	switch {
 	case f.achievement == "":
 		return usageError{errors.New("which achievement? --achievement KEY; 'laurel achievement list' names them")}
@@ -76,11 +76,14 @@ func (f *issueFlags) check() error {
 			return usageError{fmt.Errorf("the format %q is none of json, jwt, png, svg", format)}
 		}
 	}
+	if c.Flags().Changed("format") && f.out == "" {
+		return usageError{errors.New("which folder? --out DIR takes the files that --format names")}
+	}
 	return nil
 }
 
 func (f *issueFlags) run(ctx context.Context, c *cobra.Command) error {
-	if err := f.check(); err != nil {
+	if err := f.check(c); err != nil {
 		return err
 	}
 	table, err := f.table(c)

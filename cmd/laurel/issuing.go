@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -28,6 +29,7 @@ type issuing struct {
 
 	issued, known, refused int
 	links                  *linkList // nil where none is kept
+	unwritable             bool      // a file could not be written
 }
 
 func (r *issuing) refuse(row *results.Row, reason string) {
@@ -39,18 +41,21 @@ func (r *issuing) refuse(row *results.Row, reason string) {
 	if row.Err.Column != "" {
 		where = " column " + row.Err.Column + ":"
 	}
-	name := r.flags.csv
-	if name == "" {
-		name = "recipient"
-	}
-	fmt.Fprintf(r.c.ErrOrStderr(), "%s:%d:%s %s\n", name, row.Line, where, clean(row.Err.Reason))
+	fmt.Fprintf(r.c.ErrOrStderr(), "%s:%d:%s %s\n", r.source(), row.Line, where, clean(row.Err.Reason))
 }
 
 func (r *issuing) warn(row *results.Row) {
 	if row.Warning != "" {
-		fmt.Fprintf(r.c.ErrOrStderr(), "%s:%d: note: %s\n", r.flags.csv, row.Line, clean(row.Warning))
+		r.note(row, row.Warning)
 	}
 }
+
+func (r *issuing) note(row *results.Row, text string) {
+	fmt.Fprintf(r.c.ErrOrStderr(), "%s:%d: note: %s\n", r.source(), row.Line, clean(text))
+}
+
+// source names where the rows come from.
+func (r *issuing) source() string { return cmp.Or(r.flags.csv, "recipient") }
 
 // dry judges every row as issue would.
 func (r *issuing) dry(ctx context.Context) error {
@@ -132,34 +137,38 @@ func (r *issuing) bar() *progressbar.ProgressBar {
 		progressbar.OptionShowCount(), progressbar.OptionSetDescription("issuing"), progressbar.OptionClearOnFinish())
 }
 
+// issueRows tells of the rows in their order what became of them. Whatever stops it, all that
+// is stored is told of.
 func (r *issuing) issueRows(ctx context.Context, rows []results.Row) error {
 	var good []issuer.Result
-	var of []*results.Row
 	for n := range rows {
-		if rows[n].Err != nil {
-			r.refuse(&rows[n], "")
-			continue
+		if rows[n].Err == nil {
+			good = append(good, rows[n].Result)
 		}
-		r.warn(&rows[n])
-		good, of = append(good, rows[n].Result), append(of, &rows[n])
 	}
 	outcomes, err := r.in.Award(ctx, good...)
 	ctx = context.WithoutCancel(ctx) // what is stored is told of, whoever interrupts
-	for n, o := range outcomes {
+	for n := range rows {
+		row := &rows[n]
+		if row.Err != nil {
+			r.refuse(row, "")
+			continue
+		}
+		o := outcomes[0]
+		outcomes = outcomes[1:]
+		r.warn(row)
 		switch {
 		case o.Err != nil:
-			r.refuse(of[n], reasonOf(o.Err))
-		case o.Award.State == issuer.Issued || o.Award.State == issuer.Suspended || o.Award.State == issuer.Revoked:
-			if err := r.stored(ctx, o); err != nil {
-				return err
-			}
+			r.refuse(row, reasonOf(o.Err))
+		case o.Award.ID != "":
+			err = cmp.Or(err, r.stored(ctx, row, o))
 		}
 	}
 	return err
 }
 
 // stored tells of an award that is durable, and writes its files unless it is revoked.
-func (r *issuing) stored(ctx context.Context, o issuer.Outcome) error {
+func (r *issuing) stored(ctx context.Context, row *results.Row, o issuer.Outcome) error {
 	word := "known"
 	if o.Created {
 		word = "issued"
@@ -180,13 +189,27 @@ func (r *issuing) stored(ctx context.Context, o issuer.Outcome) error {
 		Key: o.Award.Result.Key, Email: o.Award.Result.Email, Award: o.Award.ID,
 		Share: r.in.ShareURL(o.Award), Owner: r.in.OwnerURL(o.Award),
 	})
-	achievement, err := r.in.Achievement(ctx, o.Award.Result.Achievement)
+	if r.unwritable {
+		return nil
+	}
+	err := r.write(ctx, row, o.Award)
+	r.unwritable = err != nil
+	return err
+}
+
+// write writes an award's files. One that there is not is noted, and the others are written.
+func (r *issuing) write(ctx context.Context, row *results.Row, a issuer.Award) error {
+	achievement, err := r.in.Achievement(ctx, a.Result.Achievement)
 	if err != nil {
 		return err
 	}
-	name := filepath.Join(r.flags.out, r.fileName(o.Award))
+	name := filepath.Join(r.flags.out, r.fileName(a))
 	for _, format := range r.flags.formats {
-		content, err := r.in.rendition(ctx, o.Award, achievement, format)
+		content, err := r.in.rendition(ctx, a, achievement, format)
+		if errors.Is(err, issuer.ErrConflict) {
+			r.note(row, fmt.Sprintf("%s.%s is not written: %s", filepath.Base(name), format, reasonOf(err)))
+			continue
+		}
 		if err != nil {
 			return err
 		}

@@ -97,6 +97,10 @@ func OpenEnveloped(media, text string, limits strictjson.Limits) (*Token, error)
 	return nil, fmt.Errorf("the media type %.40q is not that of a token with a credential", media)
 }
 
+// Method returns the verification method that the token names, unverified; empty: it names
+// none.
+func (t *Token) Method() string { return t.kid }
+
 func openToken(text, declared string, limits strictjson.Limits) (*Token, error) {
 	c, err := openCompact(text, limits)
 	if err != nil {

@@ -134,14 +134,14 @@ func addAll(tx *bbolt.Tx, added []addition) error {
 }
 
 // KeepToken implements issuer.Store.
-func (b *Bolt) KeepToken(ctx context.Context, id string, token []byte) (kept []byte, err error) {
+func (b *Bolt) KeepToken(ctx context.Context, id string, instead, token []byte) (kept []byte, err error) {
 	err = b.write(ctx, func(tx *bbolt.Tx) error {
 		key := tx.Bucket(bucketByID).Get([]byte(id))
 		if key == nil {
 			return issuer.ErrNotFound
 		}
 		tokens := tx.Bucket(bucketTokens)
-		if kept = bytes.Clone(tokens.Get(key)); kept != nil {
+		if kept = bytes.Clone(tokens.Get(key)); !bytes.Equal(kept, instead) {
 			return errUnchanged
 		}
 		kept = bytes.Clone(token)

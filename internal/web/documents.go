@@ -146,7 +146,7 @@ func (l library) badge(ctx context.Context, award issuer.Award, form string) (do
 	case "jwt":
 		token, err := l.Token(ctx, award)
 		if errors.Is(err, issuer.ErrConflict) {
-			err = missing("there is no token of this badge: the key that signed the badge was withdrawn")
+			err = missing("there is no token of this badge, for the key that signed it was withdrawn")
 		}
 		return document{body: token, mime: typeText + "; charset=utf-8", filename: name + "jwt"}, err
 	case "png", "svg":

@@ -102,7 +102,7 @@ func (s *Server) viewAward(ctx context.Context, t *tongue, a issuer.Award) (awar
 		VerifyPath: "/verify?" + url.Values{"url": {share}}.Encode(),
 	}
 	for _, form := range downloadForms {
-		if form == "bundle" && v.Standing != string(issuer.Issued) {
+		if form == "bundle" && v.Standing != string(issuer.Issued) || form == "jwt" && v.Standing == withdrawn {
 			continue // there is none
 		}
 		v.Downloads = append(v.Downloads, download{"/badges/" + a.ShareToken + "." + form, form})

@@ -99,26 +99,30 @@ var addTests = []test{
 		late.ID, late.Result.Key, late.ShareToken, late.OwnerToken = newAward(10).ID, "other", "other", "other"
 		w.is(w.add(late), issuer.ErrConflict)
 	}},
-	{"a token is kept once", func(w *world) {
+	{"a token is kept until another takes its place", func(w *world) {
 		a := newAward(1)
 		a.Token = nil
 		w.ok(w.add(a, newAward(2)))
 		same(w, "without", w.award(a.ID).Token, nil)
 		token := []byte("first" + long)
-		kept, err := w.KeepToken(w.Context(), a.ID, token)
+		kept, err := w.KeepToken(w.Context(), a.ID, nil, token)
 		w.ok(err)
 		same(w, "kept", kept, token)
 		kept[0], token[0] = 'X', 'X'
 		w.restart()
 		for _, id := range []string{a.ID, newAward(2).ID} {
 			before := w.award(id).Token
-			kept, err := w.KeepToken(w.Context(), id, []byte("second"))
+			kept, err := w.KeepToken(w.Context(), id, nil, []byte("second"))
 			w.ok(err)
 			same(w, "the first", kept, before)
 			same(w, "recorded", w.award(id).Token, before)
 		}
 		same(w, "bytes", w.award(a.ID).Token, []byte("first"+long))
-		_, err = w.KeepToken(w.Context(), newAward(3).ID, []byte("x"))
+		kept, err = w.KeepToken(w.Context(), a.ID, w.award(a.ID).Token, []byte("in its place"))
+		w.ok(err)
+		same(w, "in its place", kept, []byte("in its place"))
+		same(w, "recorded", w.award(a.ID).Token, kept)
+		_, err = w.KeepToken(w.Context(), newAward(3).ID, nil, []byte("x"))
 		w.is(err, issuer.ErrNotFound)
 	}},
 }
