@@ -52,8 +52,9 @@ type Award struct {
 	OwnerToken string `json:"ownerToken"` // lets the learner decide what that page shows
 	Salt       string `json:"salt"`       // of the recipient's hashed identity
 
-	List      int       `json:"list"`  // number of the pair of status lists
-	Index     int       `json:"index"` // position in them
+	List      int       `json:"list"`     // number of the pair of status lists
+	Index     int       `json:"index"`    // position in them
+	SignedBy  string    `json:"signedBy"` // ID of the key that signed the credential
 	IssuedAt  time.Time `json:"issuedAt"`
 	ChangedAt time.Time `json:"changedAt"` // of the last change of state
 

@@ -71,6 +71,7 @@ func (b *batch) settle(ctx context.Context, keys []string) error {
 		if err != nil {
 			return err
 		}
+		a.SignedBy = fragment(b.press.embedded.Method)
 		b.awards, b.of = append(b.awards, a), append(b.of, n)
 	}
 	return b.issuer.position(ctx, b.awards)

@@ -11,7 +11,6 @@ import (
 
 	"laurel/internal/badge"
 	"laurel/internal/did"
-	"laurel/internal/strictjson"
 	"laurel/keys"
 )
 
@@ -116,22 +115,7 @@ func (i *Issuer) RetireKey(ctx context.Context, id string) error {
 
 // KeyWithdrawn reports whether an award was signed with a key that was retired since, so
 // that no verifier accepts it any more.
-func (i *Issuer) KeyWithdrawn(a Award) bool {
-	withdrawn := i.withdrawn()
-	if len(withdrawn) == 0 {
-		return false
-	}
-	document, err := strictjson.ReadObject(a.Credential, strictjson.Limits{})
-	if err != nil {
-		return false
-	}
-	for p := range document.Member("proof").Listed() {
-		if withdrawn[fragment(p.Member("verificationMethod").Text())] {
-			return true
-		}
-	}
-	return false
-}
+func (i *Issuer) KeyWithdrawn(a Award) bool { return i.withdrawn()[a.SignedBy] }
 
 // withdrawn are the IDs of the keys that were retired.
 func (i *Issuer) withdrawn() map[string]bool {

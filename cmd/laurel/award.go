@@ -43,16 +43,25 @@ func newAwardList() *cobra.Command {
 				return nil
 			}
 			_, err := fmt.Fprintf(c.OutOrStdout(), "%s\t%s\t%s\t%s\t%s\t%s\n",
-				a.ID, a.State, clean(r.Key), clean(r.Achievement), r.AwardedAt.UTC().Format(time.DateOnly), in.ShareURL(a))
+				a.ID, in.standing(a), clean(r.Key), clean(r.Achievement), r.AwardedAt.UTC().Format(time.DateOnly), in.ShareURL(a))
 			return err
 		})
 	})
 	c.Long = `List awards, one a line: id, state, assessment's key, achievement, date of the award and
-share link, with tabs between them.`
+share link, with tabs between them. The state key-withdrawn is that of an award which was not
+revoked and whose key was retired, so that no verifier accepts it any more.`
 	c.Flags().StringVar(&achievement, "achievement", "", "only those of this achievement")
 	c.Flags().StringVar(&email, "email", "", "only those of the learner with this e-mail address")
 	c.Flags().StringVar(&key, "key", "", "only the one of the assessment with this key")
 	return c
+}
+
+// standing is an award's state, unless its key ended it.
+func (in *institution) standing(a issuer.Award) string {
+	if a.State != issuer.Revoked && in.KeyWithdrawn(a) {
+		return "key-withdrawn"
+	}
+	return string(a.State)
 }
 
 // each goes through all awards, without their credentials.

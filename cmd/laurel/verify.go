@@ -295,7 +295,11 @@ func printPart(w io.Writer, title string, r *verifier.Report, indent string) {
 }
 
 func printCredential(w io.Writer, c *verifier.Credential, indent string) {
-	fmt.Fprintf(w, "%s  %s\n%s  issued by %s (%s)", indent, clean(nameOf(c)), indent, clean(c.Issuer.Name), clean(c.Issuer.ID))
+	by := clean(c.Issuer.ID)
+	if name := clean(c.Issuer.Name); name != "" {
+		by = name + " (" + by + ")"
+	}
+	fmt.Fprintf(w, "%s  %s\n%s  issued by %s", indent, clean(nameOf(c)), indent, by)
 	if t, err := time.Parse(time.RFC3339, c.ValidFrom); err == nil {
 		fmt.Fprintf(w, " on %s", t.Format("2 January 2006"))
 	}

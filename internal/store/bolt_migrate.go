@@ -3,8 +3,10 @@ package store
 import (
 	"bytes"
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	"go.etcd.io/bbolt"
 )
@@ -33,7 +35,7 @@ func migrate(tx *bbolt.Tx) error {
 		if err != nil {
 			return fmt.Errorf("award %s: %w", a.ID, err)
 		}
-		issued.Credential, issued.Token = a.credential, a.token
+		issued.Credential, issued.Token, issued.SignedBy = a.credential, a.token, signedBy(a.credential)
 		if added[n], err = newAddition(&issued); err != nil {
 			return fmt.Errorf("award %s: %w", a.ID, err)
 		}
@@ -76,4 +78,19 @@ func (o *oldAwards) read() error {
 	})
 	slices.SortFunc(o.signed, func(a, b oldAward) int { return cmp.Compare(a.Order, b.Order) })
 	return err
+}
+
+// signedBy returns the ID of the key that signed a credential, which stands behind the # of
+// its verification method; empty where there is none.
+func signedBy(credential []byte) string {
+	var document struct {
+		Proof []struct {
+			VerificationMethod string `json:"verificationMethod"`
+		} `json:"proof"`
+	}
+	if err := json.Unmarshal(credential, &document); err != nil || len(document.Proof) == 0 {
+		return ""
+	}
+	_, id, _ := strings.Cut(document.Proof[0].VerificationMethod, "#")
+	return id
 }

@@ -56,6 +56,7 @@ type awardRecord struct {
 	Salt       string       `json:"salt"`
 	List       int          `json:"list"`
 	Index      int          `json:"index"`
+	SignedBy   string       `json:"signedBy"`
 	IssuedAt   time.Time    `json:"issuedAt"`
 	ChangedAt  time.Time    `json:"changedAt"`
 }
@@ -127,7 +128,7 @@ func recordOfAward(a issuer.Award) (awardRecord, error) {
 	return awardRecord{
 		ID: a.ID, Result: result, State: string(a.State), Reason: a.Reason,
 		ShareToken: a.ShareToken, OwnerToken: a.OwnerToken, Salt: a.Salt,
-		List: a.List, Index: a.Index, IssuedAt: a.IssuedAt, ChangedAt: a.ChangedAt,
+		List: a.List, Index: a.Index, SignedBy: a.SignedBy, IssuedAt: a.IssuedAt, ChangedAt: a.ChangedAt,
 	}, err
 }
 
@@ -136,6 +137,6 @@ func (r awardRecord) award() (issuer.Award, error) {
 	return issuer.Award{
 		ID: r.ID, Result: result, State: issuer.State(r.State), Reason: r.Reason,
 		ShareToken: r.ShareToken, OwnerToken: r.OwnerToken, Salt: r.Salt,
-		List: r.List, Index: r.Index, IssuedAt: r.IssuedAt, ChangedAt: r.ChangedAt,
+		List: r.List, Index: r.Index, SignedBy: r.SignedBy, IssuedAt: r.IssuedAt, ChangedAt: r.ChangedAt,
 	}, err
 }

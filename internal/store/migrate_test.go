@@ -12,6 +12,8 @@ import (
 	"laurel/issuer"
 )
 
+const signedB = `{"proof":[{"verificationMethod":"did:web:college.example#key-b"}]}`
+
 // inFormat1 writes a file as format 1 had it: an award that was revoked, one that stands, one
 // that was reserved and one that was given up.
 func inFormat1(t *testing.T, path string) {
@@ -21,7 +23,7 @@ func inFormat1(t *testing.T, path string) {
 		"laurel":           {"format": "1", "profile": `{"id":"did:web:college.example","slug":"college","name":"College","url":"https://college.example"}`},
 		"achievements":     {"sample": `{"class":{"name":"Sample"},"changedAt":"2026-01-01T00:00:00Z"}`},
 		"images":           {"sample": "PNG"},
-		"credentials":      {"b": "signed b", "a": "signed a"},
+		"credentials":      {"b": signedB, "a": "signed a"},
 		"tokens":           {"b": "token b", "a": "token a"},
 		"reserved":         {"\x00\x00\x00\x00\x00\x00\x00\x03": "c"},
 		"by-key":           {"key a": "a", "key b": "b", "key c": "c"},
@@ -81,8 +83,8 @@ func TestMigrate(t *testing.T) {
 		}
 		for id, state := range map[string]issuer.State{"a": issuer.Issued, "b": issuer.Revoked} {
 			a := awards[id]
-			if a.State != state || string(a.Credential) != "signed "+id || string(a.Token) != "token "+id || a.Result.Key != "key "+id ||
-				a.Reason != "why" || a.IssuedAt.Day() != 3 || a.ChangedAt.Day() != 4 || a.Salt != "salt" {
+			if a.State != state || string(a.Credential) != map[string]string{"a": "signed a", "b": signedB}[id] || string(a.Token) != "token "+id || a.Result.Key != "key "+id ||
+				a.Reason != "why" || a.IssuedAt.Day() != 3 || a.ChangedAt.Day() != 4 || a.Salt != "salt" || a.SignedBy != map[string]string{"a": "", "b": "key-b"}[id] {
 				t.Errorf("award %s: %+v", id, a)
 			}
 		}

@@ -175,6 +175,9 @@ func TestKeyWithdrawn(t *testing.T) {
 	if got := w.call(d, "POST", "/results", again); !strings.Contains(string(got.body), `"outcome":"existing"`) || !strings.Contains(string(got.body), `"keyWithdrawn":true`) {
 		t.Errorf("%s", got.body)
 	}
+	if got := w.call(d, "GET", "/awards?limit=1000", nil); strings.Count(string(got.body), `"keyWithdrawn":true`) != 4 {
+		t.Errorf("in the list: %s", got.body)
+	}
 	fresh := w.award()
 	const sentence = "The college has withdrawn the key with which this badge was signed; no verifier accepts it any more. Ask the college for a new badge."
 	for _, path := range []string{"/badges/" + old.ShareToken, "/my/" + old.OwnerToken, "/badges/" + suspended.ShareToken} {

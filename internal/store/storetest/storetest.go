@@ -65,7 +65,7 @@ func newAward(n int) issuer.Award {
 		ID:         fmt.Sprintf("00000000-0000-4000-8000-%012d", n),
 		ShareToken: fmt.Sprintf("share-%d", n), OwnerToken: fmt.Sprintf("owner-%d", n), Salt: fmt.Sprintf("salt-%d", n),
 		State: issuer.Issued, List: (n-1)/perPair + 1, Index: (n - 1) % perPair,
-		IssuedAt: at.Add(time.Duration(n) * time.Second), ChangedAt: at.Add(time.Hour),
+		SignedBy: "key", IssuedAt: at.Add(time.Duration(n) * time.Second), ChangedAt: at.Add(time.Hour),
 		Result: issuer.Result{
 			Key: fmt.Sprintf("exam-%d", n), Achievement: "sample", Email: fmt.Sprintf("learner%d@college.example", n),
 			Name: "Zoë O’Sample <&>", ShowName: n%2 == 1, AwardedAt: at, ValidUntil: &until,
