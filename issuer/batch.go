@@ -1,6 +1,7 @@
 package issuer
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -111,32 +112,50 @@ func (b *batch) issue(ctx context.Context, signing *sync.Mutex) error {
 	return nil
 }
 
-// signAll signs awards on all cores, those that are alike by a template. It tells of each why
-// its badge cannot be made; its error means that the work stopped.
+// signAll signs awards on all cores, those that are alike by a template, and verifies one of
+// each turn as published. It tells of each why its badge cannot be made; its error means that
+// the work stopped.
 func (p *press) signAll(ctx context.Context, awards []Award) (refused []error, err error) {
 	refused = make([]error, len(awards))
-	group, ctx := errgroup.WithContext(ctx)
+	group, within := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for alike := range cohorts(awards) {
-		c := p.cohortOf(ctx, awards, alike)
+		if within.Err() != nil {
+			break
+		}
+		c := p.cohortOf(within, awards, alike)
 		for part := range slices.Chunk(alike, turn) {
-			group.Go(func() error {
-				for _, n := range part {
-					if err := errors.Join(ctx.Err(), p.signOne(ctx, c, &awards[n])); refusal(err) {
-						refused[n] = err
-					} else if err != nil {
-						return err
-					}
-				}
-				return nil
-			})
+			group.Go(func() error { return p.signTurn(within, c, awards, part, refused) })
 		}
 	}
-	return refused, group.Wait()
+	return refused, cmp.Or(group.Wait(), ctx.Err())
+}
+
+// signTurn signs the awards at some places.
+func (p *press) signTurn(ctx context.Context, c *cohort, awards []Award, at []int, refused []error) error {
+	var last *Award
+	for _, n := range at {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		err := p.signOne(ctx, c, &awards[n])
+		switch {
+		case refusal(err):
+			refused[n] = err
+		case err != nil:
+			return err
+		default:
+			last = &awards[n]
+		}
+	}
+	if c == nil || last == nil { // what is signed alone is verified
+		return nil
+	}
+	return p.verify(ctx, last.Credential, last.IssuedAt)
 }
 
 // turn is how many awards one core signs before it looks for others.
-const turn = 32
+const turn = 64
 
 // cohortOf makes the cohort of awards that are alike, if there are enough of them and it can
 // be made; nil if not.

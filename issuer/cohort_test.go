@@ -122,6 +122,45 @@ func TestCohorts(t *testing.T) {
 	}
 }
 
+// TestMarksOfOthers: texts of a catalogue and of the first of a cohort that are written as if
+// they marked a place do not become one, so that what is signed is what is said.
+func TestMarksOfOthers(t *testing.T) {
+	ctx := context.Background()
+	w := newWorld(t, keys.Ed25519)
+	for n := range 20 {
+		mark, asAddress := fmt.Sprintf("x-place-%d-x", n/2), n%2 == 0
+		description, criteria := mark, "https://college.example/c"
+		if asAddress {
+			description, criteria = "d", "https://"+mark
+		}
+		key := fmt.Sprint("m-", n)
+		raw := fmt.Sprintf(`[{"id":%q,"name":"M","description":%q,"criteria":{"id":%q}}]`, key, description, criteria)
+		catalogue, err := issuer.ParseCatalogue([]byte(raw), os.ReadFile)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Import(ctx, catalogue); err != nil {
+			t.Fatal(err)
+		}
+		var results []issuer.Result
+		for k := range 12 {
+			r := result(fmt.Sprintf("%s-%d", key, k), key)
+			r.Narrative, r.Evidence = "Distinction in everything", []badge.Evidence{{ID: fmt.Sprint("https://college.example/", k)}}
+			if k == 0 && asAddress {
+				r.Evidence[0].ID = criteria
+			} else if k == 0 {
+				r.Narrative = mark
+			}
+			results = append(results, r)
+		}
+		for _, a := range w.award(results...) {
+			if report := w.verify(a.Credential); report.Verdict != verifier.Valid {
+				t.Fatalf("%s: %s %v\n%s", a.Result.Key, report.Verdict, codes(report), a.Credential)
+			}
+		}
+	}
+}
+
 // TestCohortWithRefusals holds that those of a cohort whose results cannot be badges are
 // refused alone, and that nothing of them is kept.
 func TestCohortWithRefusals(t *testing.T) {

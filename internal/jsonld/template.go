@@ -3,6 +3,7 @@ package jsonld
 import (
 	"context"
 	"crypto"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"strconv"
@@ -15,6 +16,9 @@ import (
 // ErrNoTemplate says that documents with other texts in some places cannot be known to state
 // the same but for the texts. They are to be read one by one.
 var ErrNoTemplate = errors.New("not to be read by a template")
+
+// maxTemplate bounds the statements of a document that is made into a template.
+const maxTemplate = 2000
 
 // Template knows what documents state that differ from one another in the texts of some
 // places. It is safe for concurrent use.
@@ -41,19 +45,22 @@ type address struct {
 // literals, such as into a type; if the document has contexts of its own, or is not one for
 // the engine.
 func (p *Processor) NewTemplate(read func(texts []string) strictjson.Value, texts []string, hash crypto.Hash) (*Template, error) {
+	// Nobody who writes a part of the document can know what marks the places: what says the
+	// same as a mark would be taken for its place.
+	tag := rand.Text()
 	marks := make([]string, len(texts))
 	for n, text := range texts {
-		marks[n] = beginning(text) + "x-place-" + strconv.Itoa(n) + "-x"
+		marks[n] = beginning(text) + tag + "-" + strconv.Itoa(n) + "-x"
 	}
 	g, err := p.Read(read(marks))
 	if err != nil {
 		return nil, err
 	}
-	if g.way != Compiled || g.inline {
-		return nil, fmt.Errorf("%w: it is not read under compiled contexts alone", ErrNoTemplate)
+	if g.way != Compiled || g.inline || len(g.data.Quads) > maxTemplate {
+		return nil, fmt.Errorf("%w: it is not read under compiled contexts alone, or is too large", ErrNoTemplate)
 	}
 	t := &Template{statements: rdfc.NewTemplate(&g.data, hash, marks), others: map[string]bool{}}
-	if err := t.place(g, texts, marks); err != nil {
+	if err := t.place(g, tag, texts, marks); err != nil {
 		return nil, err
 	}
 	return t, nil
@@ -73,7 +80,7 @@ func beginning(text string) string {
 }
 
 // place finds out where the marks went.
-func (t *Template) place(g *Graph, texts, marks []string) error {
+func (t *Template) place(g *Graph, tag string, texts, marks []string) error {
 	whole := map[string]bool{}
 	for _, mark := range marks {
 		whole[mark] = true
@@ -86,7 +93,7 @@ func (t *Template) place(g *Graph, texts, marks []string) error {
 			}
 		}
 		for _, text := range [...]string{q.Subject.IRI, q.Object.IRI, q.Graph.IRI, q.Object.Lexical, q.Predicate, q.Object.Close} {
-			if !whole[text] && strings.Contains(text, "x-place-") || whole[q.Object.IRI] && q.Predicate == rdfType {
+			if !whole[text] && strings.Contains(strings.ToUpper(text), tag) || whole[q.Object.IRI] && q.Predicate == rdfType {
 				return fmt.Errorf("%w: a text becomes a part of something else, or a type", ErrNoTemplate)
 			}
 		}

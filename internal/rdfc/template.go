@@ -245,28 +245,47 @@ func (s *subject) add(lines []line) {
 	}
 }
 
-// compare notes which texts make two statements one.
+// compare notes which texts make two statements one: only one that has a text which varies
+// can become another.
 func (t *Template) compare() {
-	quads := t.data.Quads
-	for i := range quads {
-		for j := range i {
-			p, q := &quads[i], &quads[j]
-			if p.Predicate != q.Predicate {
-				continue
-			}
-			var differ []alike
-			possible := true
-			for _, terms := range [...]alike{{Term{Node: p.Subject}, Term{Node: q.Subject}}, {p.Object, q.Object}, {Term{Node: p.Graph}, Term{Node: q.Graph}}} {
-				if terms.a != terms.b {
-					differ = append(differ, terms)
-					possible = possible && t.mayMatch(terms)
+	by := map[string][]*Quad{}
+	for i := range t.data.Quads {
+		q := &t.data.Quads[i]
+		by[q.Predicate] = append(by[q.Predicate], q)
+	}
+	for i := range t.data.Quads {
+		if p := &t.data.Quads[i]; t.varies(p) {
+			for _, q := range by[p.Predicate] {
+				if p != q {
+					t.unlike = t.appendAlike(t.unlike, p, q)
 				}
-			}
-			if possible {
-				t.unlike = append(t.unlike, differ...)
 			}
 		}
 	}
+}
+
+// varies reports whether a statement has a text that varies.
+func (t *Template) varies(q *Quad) bool {
+	_, subject := t.vary[q.Subject.IRI]
+	_, object := t.vary[q.Object.text()]
+	_, graph := t.vary[q.Graph.IRI]
+	return subject || object || graph
+}
+
+// appendAlike appends the terms that differ in two statements with one predicate, if texts can
+// make all of them the same.
+func (t *Template) appendAlike(found []alike, p, q *Quad) []alike {
+	differ := found
+	for _, terms := range [...]alike{{Term{Node: p.Subject}, Term{Node: q.Subject}}, {p.Object, q.Object}, {Term{Node: p.Graph}, Term{Node: q.Graph}}} {
+		switch {
+		case terms.a == terms.b:
+		case !t.mayMatch(terms):
+			return found
+		default:
+			differ = append(differ, terms)
+		}
+	}
+	return differ
 }
 
 // mayMatch reports whether some texts make two terms the same.

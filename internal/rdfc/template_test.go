@@ -105,3 +105,22 @@ func TestTemplateBudget(t *testing.T) {
 		t.Errorf("%v, %d statements of the budget are left of %d", err, budget.Quads, Default.Quads)
 	}
 }
+
+// BenchmarkNewTemplate makes templates of as many statements with one predicate as a large
+// badge has, of which few vary.
+func BenchmarkNewTemplate(b *testing.B) {
+	for _, count := range []int{500, 2000, 8000} {
+		d := &Dataset{Blanks: int32(count)}
+		for n := range count {
+			d.State(Node{Blank: int32(n + 1)}, "urn:p", literal("same"), Node{})
+			d.State(Node{IRI: "urn:a"}, "urn:q", Term{Node: Node{Blank: int32(n + 1)}}, Node{})
+		}
+		d.State(Node{IRI: "urn:vary"}, "urn:p", literal("vary"), Node{})
+		b.Run(fmt.Sprint(count), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				NewTemplate(d, crypto.SHA256, []string{"urn:vary", "vary"})
+			}
+		})
+	}
+}
