@@ -156,8 +156,12 @@ func TestPeersVerifyOurs(t *testing.T) {
 			write(t, dir, "badge.json", award.Credential)
 			write(t, dir, "list.json", list)
 			write(t, dir, "changed.json", changed)
-			write(t, dir, "badge.jwt", award.Token)
-			parts := strings.Split(string(award.Token), ".")
+			token, err := i.Token(context.Background(), award)
+			if err != nil {
+				t.Fatal(err)
+			}
+			write(t, dir, "badge.jwt", token)
+			parts := strings.Split(string(token), ".")
 			write(t, dir, "changed.jwt", []byte(parts[0]+"."+parts[1]+"x."+parts[2]))
 			files := []map[string]string{
 				{"name": "badge.json", "format": "json"}, {"name": "list.json", "format": "json"}, {"name": "changed.json", "format": "json"},
