@@ -30,11 +30,13 @@ func expand(s *state, v string, vocab bool) (string, error) {
 	if v == "" || v[0] == '@' || v[0] == '_' {
 		return "", refuse("a keyword or blank node for an address")
 	}
-	if t, known := s.terms[v]; known && vocab {
-		if t == nil || t.keyword != none {
+	if vocab {
+		switch t, known := s.definition(v); {
+		case known && (t == nil || t.keyword != none):
 			return "", refuse("a term for an address that has none")
+		case known:
+			return t.iri, nil
 		}
-		return t.iri, nil
 	}
 	colon := strings.IndexByte(v, ':')
 	switch {

@@ -67,7 +67,7 @@ func (w *walk) node(s *state, object strictjson.Value, in *inside) (rdfc.Node, e
 	}
 	types := w.types[first:]
 	for _, name := range types {
-		if t := outer.terms[name]; t != nil && t.scoped.Present() {
+		if t, _ := outer.definition(name); t != nil && t.scoped.Present() {
 			if s, err = w.inType(s, t); err != nil {
 				return rdfc.Node{}, err
 			}
@@ -240,7 +240,7 @@ func (w *walk) literal(self rdfc.Node, m strictjson.Value, in *inside) error {
 
 // term returns the definition of a member's name.
 func (s *state) term(name string) (*term, error) {
-	t, known := s.terms[name]
+	t, known := s.definition(name)
 	switch {
 	case t != nil:
 		return t, nil
