@@ -3,9 +3,10 @@
 // It keeps a college's profile, its catalogue of achievements and its awards, turns the
 // result of an assessment into a signed Open Badges 3.0 credential, and publishes what
 // the world needs in order to verify it: the DID document, the achievement, the status
-// lists. It signs only what it built from its own records, and stores only what verified
-// under the keys that it publishes. How records are kept is a Store's; how they are
-// shown, and to whom, is for packages above.
+// lists. It signs only what it built from its own records. What it signs by itself verified
+// under the keys that it publishes before it is stored; of badges that one template makes, the
+// first did, and one of each turn. How records are kept is a Store's; how they are shown, and
+// to whom, is for packages above.
 package issuer
 
 import (

@@ -2,7 +2,6 @@ package issuer
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -13,13 +12,12 @@ import (
 	"laurel/keys"
 )
 
-// press signs: the keys in use, the profile, and the DID document that is published, under
-// which all that it signs must verify before it leaves.
+// press signs: the key in use, the profile, and the DID document that is published, under
+// which what it signs must verify before it leaves.
 type press struct {
 	issuer    *Issuer
 	profile   Profile
 	embedded  proof.Signer
-	token     proof.Signer
 	published *did.Document
 	*catalogue
 }
@@ -32,12 +30,6 @@ func (i *Issuer) newPress(ctx context.Context) (*press, error) {
 	p := &press{issuer: i, profile: profile, catalogue: newCatalogue(i.store)}
 	if p.embedded, err = i.signer(profile, keys.Ed25519, keys.P256, keys.P384); err != nil {
 		return nil, fmt.Errorf("no key for embedded proofs: %w", err)
-	}
-	// RS256 is the algorithm that every verifier of Open Badges 3.0 knows (OB §8.2.5).
-	if p.token, err = i.signer(profile, keys.RSA2048, keys.RSA3072, keys.RSA4096); errors.Is(err, keys.ErrNotFound) {
-		p.token = p.embedded
-	} else if err != nil {
-		return nil, err
 	}
 	_, p.published, err = i.ownDocument.of(profile.ID, i.ring.List())
 	return p, err

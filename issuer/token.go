@@ -2,11 +2,13 @@ package issuer
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"laurel/internal/proof"
 	"laurel/internal/strictjson"
 	"laurel/internal/vc"
+	"laurel/keys"
 )
 
 // Token returns the award's credential as a JSON Web Token (OB §8.2). It is made when it is
@@ -44,7 +46,11 @@ func (p *press) tokenOf(ctx context.Context, credential []byte) ([]byte, error) 
 	if err != nil {
 		return nil, err
 	}
-	token, err := proof.SignJWT(p.issuer.processor, prepared, p.token)
+	signer, err := p.tokenSigner()
+	if err != nil {
+		return nil, err
+	}
+	token, err := proof.SignJWT(p.issuer.processor, prepared, signer)
 	if err != nil {
 		return nil, err
 	}
@@ -56,4 +62,14 @@ func (p *press) tokenOf(ctx context.Context, credential []byte) ([]byte, error) 
 		return nil, fmt.Errorf("the token just signed does not verify with the published key: %w", err)
 	}
 	return []byte(token), nil
+}
+
+// tokenSigner signs tokens: RS256 is the algorithm that every verifier of Open Badges 3.0
+// knows (OB §8.2.5); without such a key, the one for embedded proofs.
+func (p *press) tokenSigner() (proof.Signer, error) {
+	signer, err := p.issuer.signer(p.profile, keys.RSA2048, keys.RSA3072, keys.RSA4096)
+	if errors.Is(err, keys.ErrNotFound) {
+		return p.embedded, nil
+	}
+	return signer, err
 }

@@ -10,8 +10,8 @@
 // The engine knows the JSON-LD that credentials are written in: names from contexts, no
 // keywords but @context and those of language value objects, and JSON literals, in which
 // anything may stand. What contexts of its own a document may bring is for the caller to
-// judge. It never guesses. What it does not know, and what is wrong, it refuses in the same
-// way, with ErrRefused, and says nothing about the document: the general way through
+// judge. It never guesses. What it does not know, and what is wrong, it refuses in the
+// same way, with ErrRefused, and says nothing about the document: the general way through
 // JSON-LD, which is package jsonld's, decides.
 package engine
 

@@ -8,6 +8,9 @@ import (
 
 // fill is what one canonicalization of a template works with.
 type fill struct {
+	template *Template
+	texts    []string
+
 	digests []digest // of the blank nodes
 	order   []int32  // the blank nodes by their digests
 	named   []int32  // N of c14nN of each blank node
@@ -25,33 +28,34 @@ type head struct {
 
 // canonicalize writes the canonical form, unless the blank nodes or the subjects are not to
 // be told apart by what a template knows of them.
-func (f *fill) canonicalize(t *Template, texts []string) bool {
-	if !f.name(t, texts) || !f.sort(t, texts) {
+func (f *fill) canonicalize(texts []string) bool {
+	f.texts = texts
+	if !f.name() || !f.sort() {
 		return false
 	}
-	f.write(t, texts)
+	f.write()
 	return true
 }
 
 // firstDegree returns the first-degree hash of a blank node.
-func (f *fill) firstDegree(t *Template, a *around, texts []string) digest {
-	f.text = f.appendSorted(f.text[:0], a.lines, t, texts)
-	return digestOf(t.hash.Size(), f.text)
+func (f *fill) firstDegree(a *around) digest {
+	f.text = f.appendSorted(f.text[:0], a.lines)
+	return digestOf(f.template.hash.Size(), f.text)
 }
 
 // name gives the blank nodes their canonical labels, if their first-degree hashes differ
 // (§4.4.3 step 4).
-func (f *fill) name(t *Template, texts []string) bool {
+func (f *fill) name() bool {
 	f.order = f.order[:0]
-	for b := 1; b < len(t.blanks); b++ {
-		a := &t.blanks[b]
+	for b := 1; b < len(f.template.blanks); b++ {
+		a := &f.template.blanks[b]
 		if !a.mentioned {
 			continue
 		}
 		if a.fixed {
 			f.digests[b] = a.digest
 		} else {
-			f.digests[b] = f.firstDegree(t, a, texts)
+			f.digests[b] = f.firstDegree(a)
 		}
 		f.order = append(f.order, int32(b))
 	}
@@ -67,11 +71,11 @@ func (f *fill) name(t *Template, texts []string) bool {
 
 // sort puts the subjects with an address in order, if no two are the same. Their lines come
 // before those of the blank nodes.
-func (f *fill) sort(t *Template, texts []string) bool {
+func (f *fill) sort() bool {
 	f.heads = f.heads[:0]
-	for i := range t.subjects {
-		if s := &t.subjects[i]; s.node.Blank == 0 {
-			f.heads = append(f.heads, head{t.in(s.node.IRI, texts), s})
+	for i := range f.template.subjects {
+		if s := &f.template.subjects[i]; s.node.Blank == 0 {
+			f.heads = append(f.heads, head{f.template.in(s.node.IRI, f.texts), s})
 		}
 	}
 	slices.SortFunc(f.heads, func(x, y head) int { return compareClosed(x.text, y.text) })
@@ -96,57 +100,57 @@ func compareClosed(x, y string) int {
 }
 
 // write writes the statements in order.
-func (f *fill) write(t *Template, texts []string) {
+func (f *fill) write() {
 	f.text = f.text[:0]
 	for i := range f.heads {
-		f.about(f.heads[i].subject, t, texts)
+		f.about(f.heads[i].subject)
 	}
-	for _, label := range t.byLabel {
+	for _, label := range f.template.byLabel {
 		if int(label) < len(f.order) {
-			if s := t.about[f.order[label]]; s >= 0 {
-				f.about(&t.subjects[s], t, texts)
+			if s := f.template.about[f.order[label]]; s >= 0 {
+				f.about(&f.template.subjects[s])
 			}
 		}
 	}
 }
 
 // about writes what is said about one subject.
-func (f *fill) about(s *subject, t *Template, texts []string) {
+func (f *fill) about(s *subject) {
 	for i := range s.runs {
 		if r := &s.runs[i]; r.lines == nil {
 			f.text = append(f.text, r.fixed...)
 		} else {
-			f.text = f.appendSorted(f.text, r.lines, t, texts)
+			f.text = f.appendSorted(f.text, r.lines)
 		}
 	}
 }
 
 // appendLine writes a line with its texts, and with the labels of its blank nodes.
-func (f *fill) appendLine(out []byte, l line, t *Template, texts []string) []byte {
+func (f *fill) appendLine(out []byte, l line) []byte {
 	for i := range l {
 		p := &l[i]
 		out = append(out, p.text...)
 		switch p.then {
 		case address:
-			out = append(out, texts[p.n]...)
+			out = append(out, f.texts[p.n]...)
 		case escaped:
-			out = appendEscaped(out, texts[p.n])
+			out = appendEscaped(out, f.texts[p.n])
 		case blank:
-			out = append(out, t.labels[f.named[p.n]]...)
+			out = append(out, f.template.labels[f.named[p.n]]...)
 		}
 	}
 	return out
 }
 
 // appendSorted writes lines in order.
-func (f *fill) appendSorted(out []byte, lines []line, t *Template, texts []string) []byte {
+func (f *fill) appendSorted(out []byte, lines []line) []byte {
 	if len(lines) == 1 {
-		return f.appendLine(out, lines[0], t, texts)
+		return f.appendLine(out, lines[0])
 	}
 	f.lines, f.spans = f.lines[:0], f.spans[:0]
 	for _, l := range lines {
 		begin := len(f.lines)
-		f.lines = f.appendLine(f.lines, l, t, texts)
+		f.lines = f.appendLine(f.lines, l)
 		f.spans = append(f.spans, span{begin: int32(begin), end: int32(len(f.lines))})
 	}
 	slices.SortFunc(f.spans, func(x, y span) int { return bytes.Compare(f.at(x), f.at(y)) })

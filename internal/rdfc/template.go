@@ -96,7 +96,7 @@ func NewTemplate(d *Dataset, hash crypto.Hash, texts []string) *Template {
 }
 
 func (t *Template) newFill() *fill {
-	return &fill{digests: make([]digest, len(t.blanks)), named: make([]int32, len(t.blanks))}
+	return &fill{template: t, digests: make([]digest, len(t.blanks)), named: make([]int32, len(t.blanks))}
 }
 
 // unique drops statements that are made again.
@@ -199,7 +199,7 @@ func (t *Template) lookAround() {
 	for b := range t.blanks {
 		a := &t.blanks[b]
 		if !slices.ContainsFunc(a.lines, func(l line) bool { return len(l) > 1 }) {
-			a.fixed, a.digest, a.lines = true, f.firstDegree(t, a, nil), nil
+			a.fixed, a.digest, a.lines = true, f.firstDegree(a), nil
 		}
 	}
 }
@@ -356,8 +356,8 @@ func (t *Template) AppendDigest(ctx context.Context, out []byte, texts []string,
 	if weight > budget.Quads {
 		return out, ErrBudget
 	}
-	if !t.differ(texts) || !f.canonicalize(t, texts) {
-		return AppendDigest(ctx, out, t.Dataset(texts), t.hash, budget)
+	if !t.differ(texts) || !f.canonicalize(texts) {
+		return AppendDigest(ctx, out, t.with(texts), t.hash, budget)
 	}
 	budget.Quads -= weight
 	size := t.hash.Size()
@@ -375,8 +375,8 @@ func (t *Template) differ(texts []string) bool {
 	return true
 }
 
-// Dataset returns the dataset with other texts.
-func (t *Template) Dataset(texts []string) *Dataset {
+// with returns the dataset with other texts.
+func (t *Template) with(texts []string) *Dataset {
 	d := t.data.Clone()
 	for i := range d.Quads {
 		q := &d.Quads[i]

@@ -67,7 +67,7 @@ func TestTemplate(t *testing.T) {
 			if (err == nil) != (errWant == nil) || !bytes.Equal(got, want) {
 				t.Fatalf("round %d: %x, %v; want %x, %v\n%q\n%q", round, got, err, want, errWant, d.Lines(func(b int32) string { return fmt.Sprint(b) }), texts)
 			}
-			if f := template.newFill(); template.differ(texts) && f.canonicalize(template, texts) {
+			if f := template.newFill(); template.differ(texts) && f.canonicalize(texts) {
 				quick++
 			}
 		}
