@@ -50,12 +50,12 @@ func TestBundle(t *testing.T) {
 		t.Errorf("as of %q, trust %s, credential %+v", r.AsOf, r.Trust.Status, r.Credential)
 	}
 	v := gone(witness)
-	v.config.Registry = registry.Pinned(issuerDID)
+	v.config.Registries = registry.Pinned(issuerDID).Alone
 	if r := verify(v, file); r.Verdict != Valid || r.Trust.Status != Trusted {
 		t.Error("with the issuer trusted:", r.Verdict, r.Trust.Status)
 	}
 	v = gone()
-	v.config.Registry = registry.Pinned(witness, issuerDID) // an issuer that is trusted is no witness of others
+	v.config.Registries = registry.Pinned(witness, issuerDID).Alone // an issuer that is trusted is no witness of others
 	expect(t, verify(v, file), Indeterminate, "proof-bundle-word")
 	expect(t, verify(gone(), file), Indeterminate, "proof-bundle-word")
 	expect(t, verify(gone(witness), bytes.Replace(file, []byte("Food Hygiene"), []byte("Food Surgery"), 1)), Invalid, "input-bundle-broken")
@@ -75,7 +75,7 @@ func TestBundle(t *testing.T) {
 func TestBundleForged(t *testing.T) {
 	forger := newWorld(t, ed25519Key(t)) // whose world has other keys for the same college
 	file, witness := forger.collect(forger.badge(nil))
-	v := New(Config{Offline: true, Now: func() time.Time { return now }, Registry: registry.Pinned(issuerDID)})
+	v := New(Config{Offline: true, Now: func() time.Time { return now }, Registries: registry.Pinned(issuerDID).Alone})
 	r := v.Verify(context.Background(), Request{Input: file})
 	expect(t, r, Indeterminate, "proof-bundle-word")
 	if r.Credential != nil || strings.Contains(r.Checks[len(r.Checks)-1].Message, "Food") {

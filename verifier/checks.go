@@ -209,19 +209,3 @@ func (w *walk) validity(c *vc.Credential) {
 		w.set("validity-ok")
 	}
 }
-
-// trusted asks the registry for the issuer; the verdict does not depend on it.
-func (w *walk) trusted(issuer string) {
-	snapshot := w.v.config.Registry
-	if snapshot == nil {
-		w.set("trust-not-checked")
-		return
-	}
-	if entry, ok := snapshot.Lookup(issuer); ok {
-		w.set("trust-listed", snapshot.Name())
-		w.trust = Trust{Trusted, snapshot.Name(), &entry, "The issuer is listed."}
-		return
-	}
-	w.set("trust-not-listed", snapshot.Name())
-	w.trust = Trust{Status: Untrusted, Registry: snapshot.Name(), Reason: "The issuer is not listed."}
-}

@@ -189,7 +189,18 @@ var codes = map[string]code{
 	"recipient-mismatch":             {"recipient", fail, false, "The badge was not issued to the person you named."},
 	"trust-not-checked":              {"trust", skip, false, "No registry was asked whether the issuer is a recognized institution."},
 	"trust-listed":                   {"trust", pass, false, "The issuer is listed as trusted (%s)."},
+	"trust-conditions":               {"trust", pass, false, "The issuer is listed as trusted (%s), and there is something to know: %s."},
+	"trust-historical":               {"trust", pass, false, "The issuer was listed as trusted (%s) when it issued the badge, and is no longer."},
+	"trust-out-of-scope":             {"trust", warn, false, "The issuer is listed (%s), but not for this: %s."},
+	"trust-not-yet":                  {"trust", warn, false, "The issuer was not listed as trusted yet (%s) when it issued the badge: %s."},
+	"trust-lapsed":                   {"trust", warn, false, "The issuer was no longer listed as trusted (%s) when it issued the badge: %s."},
+	"trust-suspended":                {"trust", warn, false, "The issuer's listing was suspended (%s) when it issued the badge."},
+	"trust-withdrawn":                {"trust", warn, false, "The issuer had left the registry (%s) when it issued the badge."},
+	"trust-revoked":                  {"trust", warn, false, "The issuer's listing does not count (%s): %s."},
+	"trust-blacklisted":              {"trust", warn, false, "The registry warns of the issuer (%s): do not rely on the badge."},
+	"trust-contested":                {"trust", warn, false, "Those who judge the issuer disagree whether it may award this (%s)."},
 	"trust-not-listed":               {"trust", warn, false, "The issuer is not listed as trusted (%s)."},
+	"trust-undecided":                {"trust", warn, false, "Whether the issuer is trusted could not be decided: %s."},
 }
 
 // Codes returns every code that a check can carry, in order.

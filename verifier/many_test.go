@@ -63,7 +63,7 @@ func TestMany(t *testing.T) {
 	if bytes.Count(signed, at) == 0 {
 		t.Errorf("the statement does not say for when, and who was asked for: %s", signed)
 	}
-	v.config.Registry = registry.Pinned(id)
+	v.config.Registries = registry.Pinned(id).Alone
 	r := v.Verify(context.Background(), Request{Input: signed})
 	expect(t, r, Valid, "schema-not-a-badge")
 	if r.Trust.Status != Trusted || r.Credential.Name != "Verification report (items: 60)" {

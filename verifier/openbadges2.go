@@ -143,7 +143,7 @@ func (w *walk) openBadge2(b *ob2.Badge, p Proof) {
 		w.credential.ValidUntil = vc.FormatTime(*b.Expires)
 	}
 	w.credential.Recipient.Identity = describeIdentity(b.Recipient)
-	w.trusted(b.IssuerID)
+	w.trustedElsewhere(b.IssuerID, b.Issued)
 }
 
 func describeBadgeClass(class strictjson.Value) *Achievement {

@@ -92,23 +92,6 @@ func (w *walk) shown(ctx context.Context, p *vc.Presentation, tokens []string) {
 	w.trustedTogether()
 }
 
-// trustedTogether: a presentation is trusted if the issuer of each credential in it is.
-func (w *walk) trustedTogether() {
-	snapshot := w.v.config.Registry
-	if snapshot == nil || len(w.inside) == 0 {
-		return
-	}
-	for _, p := range w.inside {
-		if p.Report.Trust.Status != Trusted {
-			w.set("trust-not-listed", snapshot.Name())
-			w.trust = Trust{Status: Untrusted, Registry: snapshot.Name(), Reason: "The issuer of a credential is not listed."}
-			return
-		}
-	}
-	w.set("trust-listed", snapshot.Name())
-	w.trust = Trust{Status: Trusted, Registry: snapshot.Name(), Reason: "The issuer of each credential is listed."}
-}
-
 // enveloped walks on with the token that a data: address holds (VC-DM §4.13.1).
 func (w *walk) enveloped(ctx context.Context, document strictjson.Value) {
 	contexts, _ := vc.Texts(document.Member("@context"))

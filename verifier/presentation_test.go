@@ -101,7 +101,7 @@ func TestPresentations(t *testing.T) {
 	t.Run("trust", func(t *testing.T) {
 		v := w.verifier()
 		for snapshot, want := range map[*registry.Snapshot]string{registry.Pinned(issuerDID): Trusted, registry.Pinned("did:web:x.example"): Untrusted} {
-			v.config.Registry = snapshot
+			v.config.Registries = snapshot.Alone
 			if r := v.Verify(context.Background(), Request{Input: learner.present(proof.Options{}, nil, good)}); r.Trust.Status != want {
 				t.Errorf("%+v", r.Trust)
 			}

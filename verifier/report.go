@@ -73,12 +73,25 @@ const (
 	NotChecked = "not-checked"
 )
 
-// Trust says whether a registry lists the issuer; it never changes the verdict.
+// Trust says whether a registry lists the issuer for what it awarded; it never changes the
+// verdict.
 type Trust struct {
-	Status   string          `json:"status"`
-	Registry string          `json:"registry,omitempty"`
-	Entry    *registry.Entry `json:"entry,omitempty"`
-	Reason   string          `json:"reason"`
+	Status   string   `json:"status"`
+	Registry string   `json:"registry,omitempty"`
+	Entry    *Listing `json:"entry,omitempty"`
+	Reason   string   `json:"reason"`
+	// Decision is the registry's whole answer. There is none where nobody was asked but a list
+	// of the caller's own.
+	Decision *registry.Answer `json:"decision,omitempty"`
+	// Unchecked are the registries that could not be asked.
+	Unchecked []string `json:"unchecked,omitempty"`
+}
+
+// Listing is the issuer as the registry knows it.
+type Listing struct {
+	Issuer string `json:"issuer"`
+	ID     string `json:"id,omitempty"` // of the registry's entry
+	Name   string `json:"name,omitempty"`
 }
 
 // Check is one step of the verification. Code is stable; Message is one plain sentence.

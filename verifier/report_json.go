@@ -39,6 +39,16 @@ func (w *writer) some(name, s string) {
 	}
 }
 
+// value writes what few reports have, and has no writer of its own.
+func (w *writer) value(name string, v any) {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		panic("verifier: " + err.Error()) // texts and numbers alone
+	}
+	w.member(name)
+	w.out = append(w.out, raw...)
+}
+
 // written is what has members to write.
 type written interface{ members(w *writer) }
 
@@ -106,13 +116,21 @@ func (t *Trust) members(w *writer) {
 	w.text("status", t.Status)
 	w.some("registry", t.Registry)
 	if t.Entry != nil {
-		w.member("entry")
-		w.out = append(w.out, `{"issuer":`...)
-		w.out = appendText(w.out, t.Entry.Issuer)
-		w.some("name", t.Entry.Name)
-		w.out = append(w.out, '}')
+		w.object("entry", t.Entry)
 	}
 	w.text("reason", t.Reason)
+	if t.Decision != nil {
+		w.value("decision", t.Decision)
+	}
+	if len(t.Unchecked) > 0 {
+		w.value("unchecked", t.Unchecked)
+	}
+}
+
+func (l *Listing) members(w *writer) {
+	w.text("issuer", l.Issuer)
+	w.some("id", l.ID)
+	w.some("name", l.Name)
 }
 
 func (c *Check) members(w *writer) {

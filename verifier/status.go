@@ -11,6 +11,7 @@ import (
 	"laurel/internal/status"
 	"laurel/internal/strictjson"
 	"laurel/internal/vc"
+	"laurel/registry"
 )
 
 const (
@@ -202,7 +203,7 @@ func (w *walk) listCredential(ctx context.Context, issuer string, entry status.E
 	} else {
 		inner.credentialText(ctx, d.body)
 	}
-	if p := inner.refusedList(w, issuer, entry); p != nil {
+	if p := inner.refusedList(issuer, entry); p != nil {
 		return status.List{}, p
 	}
 	if isKnown {
@@ -220,7 +221,7 @@ func (w *walk) listCredential(ctx context.Context, issuer string, entry status.E
 }
 
 // refusedList says why a list that was walked through is not the one to rely on.
-func (w *walk) refusedList(outer *walk, issuer string, entry status.Entry) *problem {
+func (w *walk) refusedList(issuer string, entry status.Entry) *problem {
 	switch w.verdict() {
 	case Invalid:
 		if w.onlyFailed("validity-expired") {
@@ -233,7 +234,7 @@ func (w *walk) refusedList(outer *walk, issuer string, entry status.Entry) *prob
 	switch credential := w.read; {
 	case credential == nil:
 		return trouble("status-list-invalid", "it is no list, but another kind of document")
-	case credential.Issuer != issuer && !outer.listed(credential.Issuer):
+	case credential.Issuer != issuer && !w.listed():
 		return trouble("status-list-invalid", "it was made by somebody other than the issuer")
 	case credential.ID != "" && credential.ID != entry.List:
 		return trouble("status-list-invalid", "it is another list than the badge names")
@@ -266,12 +267,15 @@ func (w *walk) listMoment(d fetched) time.Time {
 	return w.v.config.Now()
 }
 
-func (w *walk) listed(issuer string) bool {
-	if w.v.config.Registry == nil {
+// listed tells whether a registry knows who signed this list, which the credential's issuer did
+// not, by a key of theirs: what they may award does not matter.
+func (w *walk) listed() bool {
+	if w.v.config.Registries == nil || w.verified == nil {
 		return false
 	}
-	_, ok := w.v.config.Registry.Lookup(issuer)
-	return ok
+	issuer := w.read.Issuer
+	d := w.v.config.Registries().Decide(registry.Query{Issuer: issuer, Keys: w.issuerKeys(issuer), Now: w.at()})
+	return d.Summary.Positive() || d.Summary == registry.OutOfScope && d.Key != nil
 }
 
 // worst returns the message of the gravest check.

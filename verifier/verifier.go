@@ -31,8 +31,10 @@ type Config struct {
 	AllowPrivateNetwork bool
 	// Offline forbids every connection.
 	Offline bool
-	// Registry says which issuers are trusted; nil: nobody was asked.
-	Registry *registry.Snapshot
+	// Registries are those who say which issuers are trusted, as they are at the moment; nil:
+	// nobody was asked. Policy is what is demanded beyond their rules.
+	Registries func() registry.Sources
+	Policy     registry.Policy
 	// Witnesses are the did:keys of those whose word is enough for what a bundle holds and
 	// nobody signed, such as an issuer's list of keys. That an issuer is trusted does not make
 	// it a witness of others.

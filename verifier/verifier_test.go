@@ -472,18 +472,18 @@ func TestTrust(t *testing.T) {
 	})
 	v := w.verifier()
 	for _, c := range []struct {
-		snapshot *registry.Snapshot
-		want     string
+		sources func() registry.Sources
+		want    string
 	}{
-		{nil, NotChecked}, {registry.Pinned(issuerDID), Trusted}, {registry.Pinned("did:web:college.example:x", "Sample College"), Untrusted},
+		{nil, NotChecked}, {registry.Pinned(issuerDID).Alone, Trusted}, {registry.Pinned("did:web:college.example:x", "Sample College").Alone, Untrusted},
 	} {
-		v.config.Registry = c.snapshot
+		v.config.Registries = c.sources
 		if r := v.Verify(context.Background(), Request{Input: badge}); r.Trust.Status != c.want || r.Verdict != Valid {
 			t.Errorf("trust %+v, verdict %s", r.Trust, r.Verdict)
 		}
 	}
 	v = revoked.verifier()
-	v.config.Registry = registry.Pinned(issuerDID)
+	v.config.Registries = registry.Pinned(issuerDID).Alone
 	if r := v.Verify(context.Background(), Request{Input: revoked.badge(nil)}); r.Verdict != Invalid {
 		t.Error("a trusted issuer's revoked badge is", r.Verdict)
 	}

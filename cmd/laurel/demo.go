@@ -161,7 +161,7 @@ func showDemo(ctx context.Context, c *cobra.Command, in *institution, a issuer.A
 		return err
 	}
 	share := in.ShareURL(a)
-	v := verifier.New(verifier.Config{AllowPrivateNetwork: true, Registry: registry.Pinned(profile.ID)})
+	v := verifier.New(verifier.Config{AllowPrivateNetwork: true, Registries: registry.Pinned(profile.ID).Alone})
 	report := v.VerifyURL(ctx, share, verifier.Request{At: time.Now()})
 	out := c.OutOrStdout()
 	fmt.Fprintf(out, "\n%s has issued %d badges. One of them, verified by its public link:\n\n", profile.Name, count)

@@ -24,7 +24,7 @@ var mayImport = map[string][]string{
 	"internal/results":         {"issuer", "internal/badge", "internal/delimited"},
 	"verifier":                 {"registry", "keys", "schemas", "internal/badge", "internal/bake", "internal/did", "internal/fetch", "internal/intake", "internal/jsonld", "internal/memo", "internal/ob2", "internal/proof", "internal/status", "internal/strictjson", "internal/vc"},
 	"issuer":                   {"registry", "keys", "schemas", "internal/badge", "internal/did", "internal/jsonld", "internal/picture", "internal/proof", "internal/status", "internal/strictjson", "internal/vc"},
-	"registry":                 {},
+	"registry":                 {"internal/strictjson"},
 	"internal/status":          {"internal/strictjson", "internal/vc", "schemas"},
 	"internal/proof":           {"internal/vc", "internal/jcs", "internal/jsonld", "internal/rdfc", "internal/strictjson", "keys"},
 	"internal/ob2":             {"internal/badge", "internal/strictjson", "internal/vc"},

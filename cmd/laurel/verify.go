@@ -215,7 +215,7 @@ func isLocal(host string) bool {
 func (f *verifyFlags) verifier(ctx context.Context, c *cobra.Command) (*verifier.Verifier, func()) {
 	config := verifier.Config{AllowPrivateNetwork: f.private, Offline: f.offline, Limits: f.limits, Witnesses: f.witness}
 	if len(f.trust) > 0 {
-		config.Registry = registry.Pinned(f.trust...)
+		config.Registries = registry.Pinned(f.trust...).Alone
 	}
 	closeData := func() {}
 	if f.data.opensUnasked() {

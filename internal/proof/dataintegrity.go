@@ -178,7 +178,7 @@ func (d *Document) judge(ctx context.Context, place int, o *options, resolve Res
 	if err != nil {
 		return err
 	}
-	o.Controller = method.Controller
+	o.Controller, o.Key = method.Controller, method.Key
 	s, err := suiteFor(name, method.Key)
 	if err != nil || d.sound != nil && d.sound.has(place, method.Key) {
 		return err

@@ -71,8 +71,9 @@ type Outcome struct {
 	Suite      string // the cryptosuite, or the JWT's alg
 	Method     string // the verification method; empty for a key inside the JWT's header
 	Controller string
-	Created    time.Time // as the proof says; zero when it does not
-	Err        error     // nil: verified
+	Key        crypto.PublicKey // with which it was checked
+	Created    time.Time        // as the proof says; zero when it does not
+	Err        error            // nil: verified
 }
 
 // Verified is a document, a credential or a presentation, of which at least one proof verified.

@@ -249,7 +249,7 @@ func (t *Token) judge(ctx context.Context, o *Outcome, resolve Resolve, terms Te
 	if err != nil {
 		return err
 	}
-	o.Controller = method.Controller
+	o.Controller, o.Key = method.Controller, method.Key
 	if err := t.verify(method); err != nil {
 		return err
 	}

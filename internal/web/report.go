@@ -151,7 +151,7 @@ func (t *tongue) registryName(name string) string {
 }
 
 // pinned is the registry's name for issuers that the operator trusts of their own accord.
-var pinned = registry.Pinned().Name()
+var pinned = registry.PinnedName
 
 // notes are the warnings of a badge that otherwise holds; trust has words of its own.
 func notes(v reportView) (all []string) {

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"testing"
 
-	"laurel/registry"
 	"laurel/verifier"
 )
 
@@ -13,7 +12,7 @@ func part(role string, r *verifier.Report) verifier.Part { return verifier.Part{
 
 func trustedReport(edit ...func(*verifier.Report)) *verifier.Report {
 	r := reportOf(verifier.Valid, verifier.Trusted, sampleCredential(), passed(check("trust", "pass", "trust-listed", "The issuer is listed as trusted (Sample Registry)."))...)
-	r.Trust.Entry = &registry.Entry{Issuer: "did:web:badges.college.example", Name: "The Sample College of Trades"}
+	r.Trust.Entry = &verifier.Listing{Issuer: "did:web:badges.college.example", Name: "The Sample College of Trades"}
 	for _, f := range edit {
 		f(r)
 	}
@@ -186,9 +185,9 @@ func presentationOf(v verifier.Verdict, parts ...verifier.Part) *verifier.Report
 
 // TestNamesOfIssuers: only a registry's name is shown without a remark.
 func TestNamesOfIssuers(t *testing.T) {
-	pinnedOnly := trustedReport(func(r *verifier.Report) { r.Trust.Entry = &registry.Entry{Issuer: r.Credential.Issuer.ID} })
+	pinnedOnly := trustedReport(func(r *verifier.Report) { r.Trust.Entry = &verifier.Listing{Issuer: r.Credential.Issuer.ID} })
 	forged := reportOf(verifier.Valid, verifier.Untrusted, sampleCredential(), passed()...)
-	forged.Trust.Entry = &registry.Entry{Issuer: "did:web:other.example", Name: "The Sample College of Trades"}
+	forged.Trust.Entry = &verifier.Listing{Issuer: "did:web:other.example", Name: "The Sample College of Trades"}
 	for name, c := range map[string]struct {
 		report *verifier.Report
 		want   authorView

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"testing"
 
-	"laurel/registry"
 	"laurel/verifier"
 )
 
@@ -84,7 +83,7 @@ func stories() map[string]story {
 	link := source{Link: testBase + "/badges/sample"}
 	file := source{File: "award.json"}
 	trusted := reportOf(verifier.Valid, verifier.Trusted, sampleCredential(), passed(check("trust", "pass", "trust-listed", "The issuer is listed as trusted (Sample Registry)."))...)
-	trusted.Trust.Entry = &registry.Entry{Issuer: "did:web:badges.college.example", Name: "The Sample College of Trades"}
+	trusted.Trust.Entry = &verifier.Listing{Issuer: "did:web:badges.college.example", Name: "The Sample College of Trades"}
 	failing := func(c verifier.Check, credential *verifier.Credential) *verifier.Report {
 		return reportOf(verifier.Invalid, verifier.NotChecked, credential, passed(c)...)
 	}

@@ -76,9 +76,9 @@ func newSite(t testing.TB, base string, trusting bool, edit ...func(*issuer.Prof
 	}
 	config := verifier.Config{Offline: true, Own: Own(s.issuer), Now: clock, AllowPrivateNetwork: strings.HasPrefix(base, "http:")}
 	if trusting {
-		config.Registry = registry.Pinned(profile.ID)
+		config.Registries = registry.Pinned(profile.ID).Alone
 	} else {
-		config.Registry = registry.Pinned()
+		config.Registries = registry.Pinned().Alone
 	}
 	s.server = must(New(Config{
 		Issuer: s.issuer, Verifier: verifier.New(config), Now: clock,

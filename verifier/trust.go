@@ -1,0 +1,158 @@
+package verifier
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"laurel/internal/badge"
+	"laurel/internal/vc"
+	"laurel/keys"
+	"laurel/registry"
+)
+
+// trusted asks the registries about the issuer; the verdict does not depend on what they say.
+func (w *walk) trusted(c *vc.Credential) {
+	if w.v.config.Registries == nil {
+		w.set("trust-not-checked")
+		return
+	}
+	q := registry.Query{Issuer: c.Issuer, IssuedAt: w.issuedAt(c), KnownSince: w.knownSince(), Now: w.at(), Policy: w.v.config.Policy}
+	if w.verified != nil {
+		q.Keys = w.issuerKeys(c.Issuer)
+	}
+	if _, isBadge := schemaOf(c); isBadge && len(c.Subjects) == 1 {
+		aim(&q, badge.AimOf(c.Subjects[0].Member("achievement")))
+	}
+	w.decided(q)
+}
+
+// trustedElsewhere is trusted for a badge of another generation, which says no more.
+func (w *walk) trustedElsewhere(issuer string, issued time.Time) {
+	if w.v.config.Registries == nil {
+		w.set("trust-not-checked")
+		return
+	}
+	w.decided(registry.Query{Issuer: issuer, IssuedAt: issued, KnownSince: w.knownSince(), Now: w.at(), Policy: w.v.config.Policy})
+}
+
+// aim puts what an achievement leads to into the question.
+func aim(q *registry.Query, a badge.Aim) {
+	q.Award, q.Level, q.ISCED, q.Programmes = a.Award, a.Level, a.ISCED, a.Programmes
+}
+
+func (w *walk) decided(q registry.Query) {
+	v := w.v.config.Registries().Decide(q)
+	name := v.Snapshot.Name
+	t := Trust{Status: Untrusted, Registry: name, Unchecked: v.Unchecked}
+	switch {
+	case v.Summary.Positive():
+		t.Status = Trusted
+	case v.Summary == registry.Indeterminate:
+		t.Status = NotChecked
+	}
+	if v.Entry != nil {
+		t.Entry = &Listing{Issuer: q.Issuer}
+		if name != registry.PinnedName {
+			t.Entry.ID, t.Entry.Name = v.Entry.ID, v.Entry.Name()
+		}
+	}
+	if name != registry.PinnedName {
+		answer := v.Answer()
+		t.Decision = &answer
+	}
+	t.Reason = w.told(&v, name)
+	w.trust = t
+}
+
+// told records the check and returns its sentence.
+func (w *walk) told(v *registry.Verdict, name string) string {
+	details := []any{name}
+	code := trustCodes[v.Summary]
+	if why := v.Reasons.Text(); why != "" && takesReason[code] {
+		details = append(details, why)
+	} else if takesReason[code] {
+		details = append(details, "it does not say why")
+	}
+	if v.Summary == registry.Indeterminate {
+		details = details[1:]
+	}
+	w.set(code, details...)
+	return w.checks[slices.IndexFunc(w.checks, func(c Check) bool { return c.ID == "trust" })].Message
+}
+
+var trustCodes = [...]string{
+	registry.Indeterminate: "trust-undecided", registry.Trusted: "trust-listed", registry.TrustedWithConditions: "trust-conditions",
+	registry.HistoricalOK: "trust-historical", registry.OutOfScope: "trust-out-of-scope", registry.NotYetValid: "trust-not-yet",
+	registry.Lapsed: "trust-lapsed", registry.Suspended: "trust-suspended", registry.Withdrawn: "trust-withdrawn",
+	registry.Revoked: "trust-revoked", registry.Blacklisted: "trust-blacklisted", registry.Contested: "trust-contested",
+	registry.NotListed: "trust-not-listed",
+}
+
+// takesReason are the codes whose sentence says why.
+var takesReason = map[string]bool{
+	"trust-undecided": true, "trust-conditions": true, "trust-out-of-scope": true, "trust-lapsed": true, "trust-not-yet": true, "trust-revoked": true,
+}
+
+// issuedAt is when the credential was made, as it says itself: it is not older than its
+// proof. Zero: it does not say.
+func (w *walk) issuedAt(c *vc.Credential) (at time.Time) {
+	if c.ValidFrom != nil {
+		at = *c.ValidFrom
+	}
+	if w.verified == nil {
+		return at
+	}
+	first := time.Time{}
+	for _, o := range w.verified.Outcomes() {
+		if o.Err == nil && o.Controller == c.Issuer && !o.Created.IsZero() && (first.IsZero() || o.Created.Before(first)) {
+			first = o.Created
+		}
+	}
+	if first.After(at) {
+		return first
+	}
+	return at
+}
+
+// knownSince is when somebody whose word is enough had the credential before them.
+func (w *walk) knownSince() time.Time {
+	if b := w.bundle; b != nil && b.trusted {
+		return b.collected
+	}
+	return time.Time{}
+}
+
+// issuerKeys names the keys of the issuer whose proofs verified.
+func (w *walk) issuerKeys(issuer string) (all []string) {
+	for _, o := range w.verified.Outcomes() {
+		if o.Err == nil && o.Key != nil && o.Controller == issuer {
+			if name, err := keys.Thumbprint(o.Key); err == nil {
+				all = append(all, name)
+			}
+		}
+	}
+	return all
+}
+
+// trustedTogether: a presentation is trusted if the issuer of each credential in it is.
+func (w *walk) trustedTogether() {
+	if w.v.config.Registries == nil || len(w.inside) == 0 {
+		return
+	}
+	var names []string
+	for _, p := range w.inside {
+		t := p.Report.Trust
+		if t.Status != Trusted {
+			w.set("trust-not-listed", t.Registry)
+			w.trust = Trust{Status: Untrusted, Registry: t.Registry, Reason: "The issuer of a credential is not listed."}
+			return
+		}
+		if !slices.Contains(names, t.Registry) {
+			names = append(names, t.Registry)
+		}
+	}
+	name := strings.Join(names, ", ")
+	w.set("trust-listed", name)
+	w.trust = Trust{Status: Trusted, Registry: name, Reason: "The issuer of each credential is listed."}
+}

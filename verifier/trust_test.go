@@ -1,0 +1,123 @@
+package verifier
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"testing"
+	"time"
+
+	"laurel/keys"
+	"laurel/registry"
+)
+
+// listing is an entry that trusts the sample's issuer for what the sample is.
+func listing(t testing.TB, w *world) *registry.Entry {
+	t.Helper()
+	thumbprint, err := keys.Thumbprint(w.key.Public())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &registry.Entry{
+		ID: "urn:obtr:ent:x1", Names: []registry.Name{{Text: "Sample College, as the registry calls it"}},
+		Bindings: []registry.Binding{{
+			DID: issuerDID, Keys: []registry.PinnedKey{{Thumbprint: thumbprint}}, Event: "ev-1",
+			Evidence: []registry.Evidence{{Strength: registry.Mutual, Kind: "dns"}, {Strength: registry.Registered, Kind: "challenge"}},
+		}},
+		Grants: []registry.Grant{{
+			ID: "ev-2", By: registry.ByRegistry, Class: registry.GrantedByRegistry,
+			Scope: registry.Scope{Awards: []string{registry.Degree, registry.Microcredential}, Levels: []int{4}},
+		}},
+	}
+}
+
+// eqf makes the sample an award of a level.
+func eqf(level string) func(map[string]any) {
+	return func(b map[string]any) {
+		achievement := b["credentialSubject"].(map[string]any)["achievement"].(map[string]any)
+		achievement["achievementType"] = "Degree"
+		achievement["alignment"] = []any{map[string]any{
+			"type": []any{"Alignment"}, "targetName": "Level", "targetUrl": "http://data.europa.eu/snb/eqf/" + level,
+		}}
+	}
+}
+
+func TestTrustDecided(t *testing.T) {
+	w := newWorld(t, ed25519Key(t))
+	blacklisted := func(e *registry.Entry) {
+		e.Marks = []registry.Mark{{Kind: registry.Blacklisting, Period: registry.Period{From: now.AddDate(-1, 0, 0)}, Event: "ev-3"}}
+	}
+	for name, c := range map[string]struct {
+		entry  func(*registry.Entry)
+		badge  func(map[string]any)
+		code   string
+		status string
+	}{
+		"listed":                {nil, eqf("4"), "trust-listed", Trusted},
+		"level not said":        {nil, nil, "trust-conditions", Trusted},
+		"another level":         {nil, eqf("6"), "trust-out-of-scope", Untrusted},
+		"another key":           {func(e *registry.Entry) { e.Bindings[0].Keys = nil }, eqf("4"), "trust-undecided", NotChecked},
+		"blacklisted":           {blacklisted, eqf("4"), "trust-blacklisted", Untrusted},
+		"left afterwards":       {left(now.Add(-time.Minute)), eqf("4"), "trust-historical", Trusted},
+		"left before":           {left(now.AddDate(0, -2, 0)), eqf("4"), "trust-withdrawn", Untrusted},
+		"of another identifier": {func(e *registry.Entry) { e.Bindings[0].DID = "did:web:other.example" }, eqf("4"), "trust-not-listed", Untrusted},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := listing(t, w)
+			if c.entry != nil {
+				c.entry(e)
+			}
+			s, err := registry.Of(registry.Meta{Name: "Sample Registry", Issued: now.Add(-time.Hour), Fresh: now.Add(time.Hour), Expires: now.Add(2 * time.Hour)}, e)
+			if err != nil {
+				t.Fatal(err)
+			}
+			v := w.verifier()
+			v.config.Registries = s.Alone
+			r := v.Verify(context.Background(), Request{Input: w.badge(c.badge)})
+			check := r.Checks[slices.IndexFunc(r.Checks, func(c Check) bool { return c.ID == "trust" })]
+			if r.Verdict != Valid || r.Trust.Status != c.status || check.Code != c.code || r.Trust.Reason != check.Message {
+				t.Errorf("%s, %+v, %+v", r.Verdict, r.Trust, check)
+			}
+			holdsAnswer(t, r)
+		})
+	}
+}
+
+func left(at time.Time) func(*registry.Entry) {
+	return func(e *registry.Entry) {
+		e.Marks = []registry.Mark{{Kind: registry.Withdrawal, Period: registry.Period{From: at}, Event: "ev-3"}}
+	}
+}
+
+// holdsAnswer reads the five answers out of the report's JSON.
+func holdsAnswer(t *testing.T, r *Report) {
+	t.Helper()
+	var shown struct {
+		Trust struct {
+			Registry string
+			Decision map[string]any
+		}
+	}
+	if err := json.Unmarshal(r.AppendJSON(nil), &shown); err != nil {
+		t.Fatal(err)
+	}
+	for _, answer := range []string{"summary", "identity", "authority", "scope", "time", "freshness"} {
+		if shown.Trust.Decision[answer] == nil {
+			t.Errorf("the report lacks %s: %v", answer, shown)
+		}
+	}
+	if shown.Trust.Registry != "Sample Registry" {
+		t.Error(shown.Trust.Registry)
+	}
+}
+
+// TestTrustWhereNobodyAnswers: a registry that is not there denies nobody.
+func TestTrustWhereNobodyAnswers(t *testing.T) {
+	w := newWorld(t, ed25519Key(t))
+	v := w.verifier()
+	v.config.Registries = func() registry.Sources { return registry.Sources{{Name: "Sample Registry"}} }
+	r := v.Verify(context.Background(), Request{Input: w.badge(nil)})
+	if r.Verdict != Valid || r.Trust.Status != NotChecked || !slices.Equal(r.Trust.Unchecked, []string{"Sample Registry"}) {
+		t.Errorf("%s %+v", r.Verdict, r.Trust)
+	}
+}
