@@ -141,14 +141,8 @@ func statusError(u *url.URL, code int) error {
 // ends after the request was given up is not taken for whole: giving up closes the
 // connection, and a server that ends its answer then makes a part of it look complete.
 func (s *Session) read(ctx context.Context, u *url.URL, res *http.Response, limit int64) ([]byte, error) {
-	for _, coding := range res.Header.Values("Content-Encoding") {
-		if coding != "" && !strings.EqualFold(coding, "identity") {
-			return nil, fmt.Errorf("%w: %s sent a compressed body", ErrRefused, u.Host)
-		}
-	}
-	tooLarge := fmt.Errorf("%w: %s sent more than %d bytes", ErrTooLarge, u.Host, limit)
-	if res.ContentLength > limit {
-		return nil, tooLarge
+	if err := plainBody(u, res, limit); err != nil {
+		return nil, err
 	}
 	body, err := io.ReadAll(io.LimitReader(meter{res.Body, s}, limit+1))
 	switch {
@@ -159,9 +153,26 @@ func (s *Session) read(ctx context.Context, u *url.URL, res *http.Response, limi
 	case err != nil:
 		return nil, unavailable(u, err)
 	case int64(len(body)) > limit:
-		return nil, tooLarge
+		return nil, tooLarge(u, limit)
 	}
 	return body, nil
+}
+
+// plainBody refuses a body that is compressed, or announced as too long.
+func plainBody(u *url.URL, res *http.Response, limit int64) error {
+	for _, coding := range res.Header.Values("Content-Encoding") {
+		if coding != "" && !strings.EqualFold(coding, "identity") {
+			return fmt.Errorf("%w: %s sent a compressed body", ErrRefused, u.Host)
+		}
+	}
+	if res.ContentLength > limit {
+		return tooLarge(u, limit)
+	}
+	return nil
+}
+
+func tooLarge(u *url.URL, limit int64) error {
+	return fmt.Errorf("%w: %s sent more than %d bytes", ErrTooLarge, u.Host, limit)
 }
 
 // unavailable says in our words why there was no answer. The cause's own words
