@@ -51,6 +51,7 @@ const (
 	SecurityV1           = "https://w3id.org/security/v1"                                // security vocabulary, older documents
 	SecurityV2           = "https://w3id.org/security/v2"                                // security vocabulary, older documents
 	CitizenshipV4        = "https://w3id.org/citizenship/v4rc1"                          // used by the official Data Integrity vectors
+	DIDConfigurationV1   = "https://identity.foundation/.well-known/did-configuration/v1"
 )
 
 // Second addresses of two contexts: the same bytes, spelled otherwise.

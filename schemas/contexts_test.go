@@ -113,8 +113,8 @@ func TestOlderEdition(t *testing.T) {
 
 func TestContextsSorted(t *testing.T) {
 	all := Contexts()
-	if len(all) != 27 {
-		t.Errorf("%d contexts, want 27", len(all))
+	if len(all) != 28 {
+		t.Errorf("%d contexts, want 28", len(all))
 	}
 	for i := 1; i < len(all); i++ {
 		if all[i-1].URL >= all[i].URL {

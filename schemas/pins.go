@@ -29,6 +29,7 @@ var currentPins = []pin{
 	{SecurityV1, "security-v1.jsonld", "abaf97e107d1925503c433dcaf3ffd2831697cacc1ed2a293e1bc8030d5bcb47"},
 	{SecurityV2, "security-v2.jsonld", "611bd81151d5efe53ec9aed78f5a813e577287bc9451ee26d6879b1b8b46bc3b"},
 	{CitizenshipV4, "citizenship-v4rc1.jsonld", "a89b0bc00b1848ac3dfdf956c7dd5de8567e755351c07ec6a1c2b4a08b67953b"},
+	{DIDConfigurationV1, "did-configuration-v1.jsonld", "a72455e2a489b997ec3a3e1fdcd8950591be86b1500c80ccf2c99b374a7acaf1"},
 }
 
 // olderPins holds what a URL held before it was edited in place.

@@ -70,6 +70,7 @@ var published = map[string]string{
 	"security-v1.jsonld":               "w3c/contexts/security-v1.jsonld",
 	"security-v2.jsonld":               "w3c/contexts/security-v2.jsonld",
 	"citizenship-v4rc1.jsonld":         "w3c/contexts/citizenship-v4rc1.jsonld",
+	"did-configuration-v1.jsonld":      "trust/did-configuration/context-v1.json",
 	"ob-3.0.0.json":                    "open-badges/contexts/ob-3.0.0-context.json",
 	"ob-3.0.1.json":                    "open-badges/contexts/ob-3.0.1-context.json",
 	"ob-3.0.2.json":                    "open-badges/contexts/ob-3.0.2-context.json",

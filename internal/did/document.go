@@ -13,6 +13,9 @@ type Document struct {
 	ID          string
 	Controller  []string // who may change the document; not checked
 	AlsoKnownAs []string // claims of the document about itself; not checked
+	// Origins are those of the services of the type LinkedDomains (Well Known DID Configuration §3): sites that the
+	// document calls its own, which is a claim until such a site names the document too.
+	Origins []string
 	// Methods holds every method, also those of unknown kinds. It is for display and registries: a key to verify
 	// with comes from Document.Method alone.
 	Methods []Method

@@ -44,7 +44,7 @@ func TestDocumentMethod(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(d.Methods) != 7 || d.Controller[0] != college || d.AlsoKnownAs[0] != "https://college.example" {
+	if len(d.Methods) != 7 || d.Controller[0] != college || d.AlsoKnownAs[0] != "https://college.example" || len(d.Origins) != 1 || d.Origins[0] != "https://college.example" {
 		t.Errorf("document %+v", d)
 	}
 	cases := []struct {

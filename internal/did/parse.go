@@ -62,10 +62,38 @@ func parseDocument(object map[string]any, wantID string) (*Document, error) {
 	if d.AlsoKnownAs, err = names(object, "alsoKnownAs", false); err != nil {
 		return nil, err
 	}
+	d.Origins = linkedDomains(object["service"])
 	if err := d.readMethods(object); err != nil {
 		return nil, err
 	}
 	return d, nil
+}
+
+// linkedDomains reads the endpoints of services of the type LinkedDomains: an address, or an object with a list of
+// them. Services of other kinds and forms say nothing here.
+func linkedDomains(services any) (origins []string) {
+	list, _ := services.([]any)
+	for _, v := range list[:min(len(list), maxNames)] {
+		service, _ := v.(map[string]any)
+		if kind := service["type"]; kind != "LinkedDomains" && !slices.Contains(anyList(kind), any("LinkedDomains")) {
+			continue
+		}
+		endpoint := service["serviceEndpoint"]
+		if object, ok := endpoint.(map[string]any); ok {
+			endpoint = object["origins"]
+		}
+		for _, v := range append(anyList(endpoint), endpoint) {
+			if text, ok := v.(string); ok && len(origins) < maxNames {
+				origins = append(origins, text)
+			}
+		}
+	}
+	return origins
+}
+
+func anyList(v any) []any {
+	list, _ := v.([]any)
+	return list
 }
 
 // contexts are those that may come first in a DID document: of DID Core 1.0 and 1.1, of its drafts, and of CID.
