@@ -202,3 +202,15 @@ func (p Policy) Follow(ctx context.Context, last Checkpoint, signed []byte, tile
 	}
 	return next, nil
 }
+
+// Remembered reads a checkpoint that the caller accepted before and kept, whose signatures
+// are not checked again: the log's key may have been replaced since.
+func Remembered(signed []byte) (Checkpoint, error) {
+	end := strings.LastIndex(string(signed), "\n\n")
+	if end < 0 || len(signed) > MaxNote {
+		return Checkpoint{}, fmt.Errorf("%w: checkpoint", ErrForm)
+	}
+	c, err := parseBody(string(signed[:end+1]))
+	c.Note = append([]byte(nil), signed...)
+	return c, err
+}
