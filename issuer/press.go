@@ -41,7 +41,7 @@ func (i *Issuer) signer(p Profile, algorithms ...keys.Algorithm) (proof.Signer, 
 		return proof.Signer{}, err
 	}
 	signer, err := i.ring.Signer(key.ID)
-	return proof.Signer{Method: p.ID + "#" + key.ID, Key: signer}, err
+	return proof.NewSigner(p.ID+"#"+key.ID, signer), err
 }
 
 // resolve finds a key in the published document and nowhere else.

@@ -67,7 +67,7 @@ func newWorld(ctx context.Context) (*world, error) {
 		return nil, err
 	}
 	w := &world{
-		key: key, public: public, signer: proof.Signer{Method: issuerID + "#" + fragment, Key: key},
+		key: key, public: public, signer: proof.NewSigner(issuerID+"#"+fragment, key),
 		processor: jsonld.Pinned(), documents: map[string][]byte{}, entry: status.NewEntry(listAt, status.Revocation, 94567),
 	}
 	if w.documents[keysAt], err = did.NewDocument(issuerID, []did.PublishedKey{{Fragment: fragment, Public: key.Public()}}); err != nil {

@@ -63,6 +63,14 @@ type Resolve func(ctx context.Context, verificationMethod, purpose string) (Meth
 type Signer struct {
 	Method string // absolute URL
 	Key    crypto.Signer
+
+	last *lately // nil: it does not remember
+}
+
+// NewSigner returns a signer that remembers how its last proof was written, for the next one
+// says the same of itself if it is made in the same second and under the same contexts.
+func NewSigner(method string, key crypto.Signer) Signer {
+	return Signer{Method: method, Key: key, last: new(lately)}
 }
 
 // Outcome tells how the check of one proof ended.

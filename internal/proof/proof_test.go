@@ -35,7 +35,7 @@ func TestSignJWT(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, key := range []crypto.Signer{rsaKey, edKey} {
-		text, err := SignJWT(processor, prepared(t), Signer{"did:web:a.example#k", key})
+		text, err := SignJWT(processor, prepared(t), NewSigner("did:web:a.example#k", key))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -52,7 +52,7 @@ func TestSignJWT(t *testing.T) {
 	}
 	small, err := rsa.GenerateKey(rand.Reader, 1024)
 	if err == nil {
-		if _, err := SignJWT(processor, prepared(t), Signer{"did:web:a.example#k", small}); err == nil {
+		if _, err := SignJWT(processor, prepared(t), NewSigner("did:web:a.example#k", small)); err == nil {
 			t.Error("signed with RSA of 1024 bits")
 		}
 	}
@@ -88,17 +88,17 @@ func TestRefusesLossWhenSigning(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Sign(context.Background(), processor, p, Signer{"did:web:a.example#k", key}, time.Now()); err != nil {
+	if _, err := Sign(context.Background(), processor, p, NewSigner("did:web:a.example#k", key), time.Now()); err != nil {
 		t.Fatal(err)
 	}
 	p, err = vc.Prepare(json.RawMessage(strings.Replace(alumni, `,"https://www.w3.org/ns/credentials/examples/v2"`, ``, 1)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Sign(context.Background(), processor, p, Signer{"did:web:a.example#k", key}, time.Now()); err == nil {
+	if _, err := Sign(context.Background(), processor, p, NewSigner("did:web:a.example#k", key), time.Now()); err == nil {
 		t.Error("an undefined term was signed")
 	}
-	if _, err := SignJWT(processor, p, Signer{"did:web:a.example#k", key}); err == nil {
+	if _, err := SignJWT(processor, p, NewSigner("did:web:a.example#k", key)); err == nil {
 		t.Error("an undefined term was signed in a token")
 	}
 }
@@ -135,7 +135,7 @@ func BenchmarkSign(b *testing.B) {
 	b.Run("eddsa-rdfc-2022", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			if _, err := Sign(context.Background(), processor, p, Signer{"did:web:a.example#k", edKey}, time.Now()); err != nil {
+			if _, err := Sign(context.Background(), processor, p, NewSigner("did:web:a.example#k", edKey), time.Now()); err != nil {
 				b.Fatal(err)
 			}
 		}
@@ -148,7 +148,7 @@ func BenchmarkSign(b *testing.B) {
 		b.Run("ecdsa-rdfc-2019-"+name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, err := Sign(context.Background(), processor, p, Signer{"did:web:a.example#k", key}, time.Now()); err != nil {
+				if _, err := Sign(context.Background(), processor, p, NewSigner("did:web:a.example#k", key), time.Now()); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -158,7 +158,7 @@ func BenchmarkSign(b *testing.B) {
 		b.Run("jwt-"+name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, err := SignJWT(processor, p, Signer{"did:web:a.example#k", key}); err != nil {
+				if _, err := SignJWT(processor, p, NewSigner("did:web:a.example#k", key)); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -269,7 +269,7 @@ func TestPlain(t *testing.T) {
 			says(t, err, "must lie open")
 		}
 	}
-	if _, err := SignSDJWT(processor, prepared(t), Signer{"k", edKey(t)}, Disclosing{Pointers: []string{"/issuer"}, Random: rand.Reader}); err == nil {
+	if _, err := SignSDJWT(processor, prepared(t), NewSigner("k", edKey(t)), Disclosing{Pointers: []string{"/issuer"}, Random: rand.Reader}); err == nil {
 		t.Error("the issuer was made to be withheld")
 	}
 }
@@ -432,7 +432,7 @@ func TestSDPresentation(t *testing.T) {
 // disclosure.
 func TestSignSDJWT(t *testing.T) {
 	key := edKey(t)
-	signer := Signer{"did:web:a.example#k", key}
+	signer := NewSigner("did:web:a.example#k", key)
 	pointers := []string{"/credentialSubject/alumniOf", "/name", "/credentialSubject"}
 	text, err := SignSDJWT(processor, prepared(t), signer, Disclosing{pointers, nil, rand.Reader})
 	if err != nil {

@@ -32,22 +32,6 @@ type Options struct {
 	Mandatory []string
 }
 
-// made is a proof as it is written.
-type made struct {
-	Context            any    `json:"@context,omitempty"`
-	ID                 string `json:"id,omitempty"`
-	Type               string `json:"type"`
-	Cryptosuite        string `json:"cryptosuite,omitempty"`
-	Created            string `json:"created,omitempty"`
-	Expires            string `json:"expires,omitempty"`
-	VerificationMethod string `json:"verificationMethod"`
-	ProofPurpose       string `json:"proofPurpose"`
-	Challenge          string `json:"challenge,omitempty"`
-	Domain             any    `json:"domain,omitempty"`
-	Nonce              string `json:"nonce,omitempty"`
-	PreviousProof      any    `json:"previousProof,omitempty"`
-}
-
 // Sign returns the prepared document with one embedded proof, made at the moment created
 // with the suite that the key implies.
 func Sign(ctx context.Context, p *jsonld.Processor, document vc.Prepared, signer Signer, created time.Time) ([]byte, error) {
@@ -78,20 +62,22 @@ func SignWith(ctx context.Context, p *jsonld.Processor, document vc.Prepared, si
 		return nil, err
 	}
 	defer d.Release()
-	proof := options.proof(name, signer)
-	if s.form == jsonText {
-		proof.Context = d.unsecured.Member("@context").Tree()
+	proof, err := options.proof(name, signer)
+	if err == nil && s.form == jsonText {
+		proof.Context, err = asWritten(d.unsecured.Member("@context").Tree())
 	}
-	member, err := vc.Marshal(proof)
 	if err != nil {
 		return nil, err
 	}
-	value, err := d.sign(ctx, member, s, signer, options.Mandatory)
+	c, err := d.configure(ctx, proof, s, signer)
 	if err != nil {
 		return nil, err
 	}
-	member = append(member[:len(member)-1], `,"proofValue":"`...) // whose characters stand for themselves
-	return d.written(document, append(append(member, value...), `"}`...))
+	value, err := d.sign(ctx, c, s, signer, options.Mandatory)
+	if err != nil {
+		return nil, err
+	}
+	return d.written(document, c.with(value))
 }
 
 func (o Options) suite(signer Signer) (string, error) {
@@ -105,11 +91,19 @@ func (o Options) suite(signer Signer) (string, error) {
 	return name, nil
 }
 
-func (o Options) proof(name string, signer Signer) made {
+func (o Options) proof(name string, signer Signer) (made, error) {
+	domain, err := oneOrMore(o.Domain)
+	if err != nil {
+		return made{}, err
+	}
+	previous, err := oneOrMore(o.Previous)
+	if err != nil {
+		return made{}, err
+	}
 	m := made{
 		ID: o.ID, Type: suites[name].proofType, Cryptosuite: name,
 		VerificationMethod: signer.Method, ProofPurpose: Terms{Purpose: o.Purpose}.purpose(),
-		Challenge: o.Challenge, Domain: oneOrMore(o.Domain), Nonce: o.Nonce, PreviousProof: oneOrMore(o.Previous),
+		Challenge: o.Challenge, Domain: domain, Nonce: o.Nonce, PreviousProof: previous,
 	}
 	if m.Type == name {
 		m.Cryptosuite = ""
@@ -120,33 +114,35 @@ func (o Options) proof(name string, signer Signer) made {
 	if !o.Expires.IsZero() {
 		m.Expires = vc.FormatTime(o.Expires)
 	}
-	return m
+	return m, nil
 }
 
-func oneOrMore(texts []string) any {
+func oneOrMore(texts []string) (written, error) {
 	switch len(texts) {
 	case 0:
-		return nil
+		return "", nil
 	case 1:
-		return texts[0]
+		return asWritten(texts[0])
 	}
-	return texts
+	return asWritten(texts)
 }
 
-// sign returns the value of a proof whose other members are written.
-func (d *Document) sign(ctx context.Context, member []byte, s suite, signer Signer, mandatory []string) (string, error) {
-	p, err := strictjson.ReadObject(member, strictjson.Limits{})
-	if err != nil {
-		return "", err
-	}
-	if s.form == disclosure {
+// sign returns the value of a proof.
+func (d *Document) sign(ctx context.Context, c *configuration, s suite, signer Signer, mandatory []string) (string, error) {
+	var data []byte
+	var err error
+	switch s.form {
+	case disclosure:
 		fresh, err := freshSecrets()
 		if err != nil {
 			return "", err
 		}
-		return d.signParts(ctx, p, s, signer, mandatory, fresh)
+		return d.signParts(ctx, c.read, s, signer, mandatory, fresh)
+	case jsonText:
+		data, err = d.textHashes(ctx, c.read, s.hash)
+	case statements:
+		data, err = d.appendDocumentHash(ctx, append(make([]byte, 0, 2*len(c.hash)), c.hash...), c.read, s.hash)
 	}
-	data, err := d.hashData(ctx, p, s)
 	if err != nil {
 		return "", err
 	}

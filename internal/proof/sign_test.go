@@ -40,7 +40,7 @@ func ecKey(t testing.TB, curve elliptic.Curve) crypto.Signer {
 	return key
 }
 
-func signer(key crypto.Signer) Signer { return Signer{"did:web:a.example#k", key} }
+func signer(key crypto.Signer) Signer { return NewSigner("did:web:a.example#k", key) }
 
 // signed returns a document with one more proof.
 func signed(t testing.TB, document vc.Prepared, key crypto.Signer, o Options) map[string]any {

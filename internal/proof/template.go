@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"laurel/internal/jsonld"
-	"laurel/internal/strictjson"
 	"laurel/internal/vc"
 	"laurel/keys"
 )
@@ -37,38 +36,35 @@ func NewTemplate(ctx context.Context, p *jsonld.Processor, of *vc.Template, sign
 	if t.suite, err = suiteFor(name, signer.Key.Public()); err != nil {
 		return nil, err
 	}
-	member, err := vc.Marshal(o.proof(name, signer))
+	proof, err := o.proof(name, signer)
 	if err != nil {
 		return nil, err
 	}
-	t.before = `"proof":[` + string(member[:len(member)-1]) + `,"proofValue":"`
-	if err := t.hashOptions(ctx, p, member); err != nil {
+	c, err := t.configure(ctx, p, proof)
+	if err != nil {
 		return nil, err
 	}
+	t.options, t.before = c.hash, `"proof":[`+string(c.member[:len(c.member)-1])+`,"proofValue":"`
 	t.statements, err = p.NewTemplate(of.Read, of.Texts(), t.suite.hash)
 	return t, err
 }
 
-// hashOptions hashes the proof's options under the contexts that all documents have.
-func (t *Template) hashOptions(ctx context.Context, p *jsonld.Processor, member []byte) error {
+// configure writes the proof under the contexts that all documents have.
+func (t *Template) configure(ctx context.Context, p *jsonld.Processor, proof made) (*configuration, error) {
 	base := t.of.Base().Value()
 	terms, err := withTerms(p, base, dataIntegrityProof)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if t.suite.form != statements || base.Member("proof").Present() || !terms.Equal(base) {
-		return fmt.Errorf("%w: the proof is not added to statements alone", jsonld.ErrNoTemplate)
-	}
-	options, err := strictjson.ReadObject(member, strictjson.Limits{})
-	if err != nil {
-		return err
+		return nil, fmt.Errorf("%w: the proof is not added to statements alone", jsonld.ErrNoTemplate)
 	}
 	d, err := Open(p, base)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	t.options, err = d.appendConfigHash(ctx, nil, options, t.suite.hash)
-	return err
+	defer d.Release()
+	return d.configure(ctx, proof, t.suite, t.signer)
 }
 
 // Sign returns the document with its proof, as Sign without a template does.

@@ -96,7 +96,7 @@ func TestAlgorithms(t *testing.T) {
 	signers := map[string]crypto.Signer{"RS256": rsaKey(t), "ES256": ecKey(t, elliptic.P256()), "ES384": ecKey(t, elliptic.P384()), "EdDSA": edKey(t)}
 	signers["PS256"] = signers["RS256"]
 	for algorithm, signer := range signers {
-		text, err := SignJOSE(processor, prepared(t), Signer{"did:web:a.example#k", signer}, algorithm)
+		text, err := SignJOSE(processor, prepared(t), NewSigner("did:web:a.example#k", signer), algorithm)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -119,7 +119,7 @@ func TestAlgorithms(t *testing.T) {
 			}
 		}
 	}
-	if _, err := SignJOSE(processor, prepared(t), Signer{"did:web:a.example#k", signers["EdDSA"]}, "PS256"); err == nil {
+	if _, err := SignJOSE(processor, prepared(t), NewSigner("did:web:a.example#k", signers["EdDSA"]), "PS256"); err == nil {
 		t.Error("signed PS256 with Ed25519")
 	}
 }

@@ -91,7 +91,7 @@ func TestOfficialVectors(t *testing.T) {
 			if err != nil || verified == nil || len(outcomes) != 1 {
 				t.Fatalf("not verified: %v", err)
 			}
-			again, err := SignWith(context.Background(), processor, prepare(t, d.Unsecured()), Signer{p.Member("verificationMethod").Text(), signer}, Options{Suite: v.suite, Created: outcomes[0].Created})
+			again, err := SignWith(context.Background(), processor, prepare(t, d.Unsecured()), NewSigner(p.Member("verificationMethod").Text(), signer), Options{Suite: v.suite, Created: outcomes[0].Created})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -191,7 +191,7 @@ func TestPublishedFigures(t *testing.T) {
 				t.Fatal(err)
 			}
 			method := "did:key:" + multikey + "#" + multikey
-			raw, err := Sign(context.Background(), processor, prepared, Signer{method, signer}, created)
+			raw, err := Sign(context.Background(), processor, prepared, NewSigner(method, signer), created)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -263,7 +263,7 @@ func TestSignsOfficialChain(t *testing.T) {
 		options := Options{Created: o.Created}
 		options.ID, _ = proof.(map[string]any)["id"].(string)
 		options.Previous, _ = vc.Texts(strictjson.Of(proof.(map[string]any)["previousProof"]))
-		raw, err := SignWith(context.Background(), processor, prepare(t, tree), Signer{o.Method, key}, options)
+		raw, err := SignWith(context.Background(), processor, prepare(t, tree), NewSigner(o.Method, key), options)
 		if err != nil {
 			t.Fatal(err)
 		}

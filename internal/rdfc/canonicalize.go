@@ -157,44 +157,42 @@ func resized[T any](s []T, n int) []T {
 	return s
 }
 
-// blanksOf returns the blank nodes of a statement, each once; 0: there is none in that place.
-func blanksOf(q *Quad) (subject, object, graph int32) {
-	subject, object, graph = q.Subject.Blank, q.Object.Blank, q.Graph.Blank
+// blanksOf returns the blank nodes of a statement, each once: of its subject, its object and its
+// graph; 0: there is none in that place.
+func blanksOf(q *Quad) [3]int32 {
+	subject, object, graph := q.Subject.Blank, q.Object.Blank, q.Graph.Blank
 	if object == subject {
 		object = 0
 	}
-	if graph == subject {
+	if graph == subject || graph == object {
 		graph = 0
 	}
-	if graph == object {
-		graph = 0
-	}
-	return subject, object, graph
+	return [...]int32{subject, object, graph}
 }
 
-// mention notes which statements mention each blank node (§4.4.3 step 2). Places without one
-// are noted like the others, as those of 0, which nobody asks for: to tell them apart here
-// would take longer.
+// mention notes which statements mention each blank node (§4.4.3 step 2).
 func (w *work) mention() {
 	quads, count := w.dataset.Quads, int(w.dataset.Blanks)
 	w.begin = resized(w.begin, count+2)
 	for i := range quads {
-		subject, object, graph := blanksOf(&quads[i])
-		w.begin[subject+1]++
-		w.begin[object+1]++
-		w.begin[graph+1]++
+		for _, b := range blanksOf(&quads[i]) {
+			if b != 0 {
+				w.begin[b+1]++
+			}
+		}
 	}
 	for b := 1; b < len(w.begin); b++ {
 		w.begin[b] += w.begin[b-1]
 	}
 	// begin[b+1] is the end of b's now, and begin[b] its beginning.
-	w.mentions = resized(w.mentions, 3*len(quads))
+	w.mentions = resized(w.mentions, int(w.begin[count+1]))
 	w.order = append(w.order[:0], w.begin...)
 	for i := range quads {
-		subject, object, graph := blanksOf(&quads[i])
-		for _, b := range [...]int32{subject, object, graph} {
-			w.mentions[w.order[b]] = int32(i)
-			w.order[b]++
+		for _, b := range blanksOf(&quads[i]) {
+			if b != 0 {
+				w.mentions[w.order[b]] = int32(i)
+				w.order[b]++
+			}
 		}
 	}
 }

@@ -181,8 +181,7 @@ func (t *Template) lookAround() {
 	t.blanks = make([]around, t.data.Blanks+1)
 	for i := range t.data.Quads {
 		q := &t.data.Quads[i]
-		subject, object, graph := blanksOf(q)
-		for _, b := range [...]int32{subject, object, graph} {
+		for _, b := range blanksOf(q) {
 			if b == 0 {
 				continue
 			}

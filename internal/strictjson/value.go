@@ -128,15 +128,28 @@ func (v Value) In(read []byte) []byte {
 	if v.hidden != 0 || !v.Is(Object) && !v.Is(Array) || v.text.others != nil || v.node().text.begin == 0 {
 		return nil
 	}
-	begin := v.node().text.begin - 1
-	part := read[begin:]
-	length := closed(part)
-	return part[:length:length]
+	// Of what is open at the end, only the last that was opened need be looked through.
+	begin, last, open := v.node().text.begin-1, int32(0), 0
+	for inner := v; inner.Is(Object) || inner.Is(Array); inner = inner.last() {
+		last, open = inner.node().text.begin-1, open+1
+	}
+	end := last + int32(closed(read[last:], open))
+	return read[begin:end:end]
 }
 
-// closed returns how long the object or array is with which a strict JSON text begins.
-func closed(read []byte) int {
-	depth, quoted := 0, false
+// last returns the last member or item.
+func (v Value) last() Value {
+	last := v.First()
+	for next := last.Next(); next.Present(); next = next.Next() {
+		last = next
+	}
+	return last
+}
+
+// closed returns where a strict JSON text that begins with an object or array has closed so many
+// of them: that one, and those around it.
+func closed(read []byte, open int) int {
+	depth, quoted := open-1, false
 	for i := 0; i < len(read); i++ {
 		switch c := read[i]; {
 		case c == '"':

@@ -100,7 +100,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 		}
 		s.issuers = append(s.issuers, &Issuer{
 			Name: plan.name, ID: id, Method: method, suite: plan.suite, status: plan.name == statusIssuer,
-			signer: proof.Signer{Method: method, Key: key},
+			signer: proof.NewSigner(method, key),
 		})
 	}
 	var err error
