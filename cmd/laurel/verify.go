@@ -27,6 +27,8 @@ type verifyFlags struct {
 	data      dataFlags
 	json      bool
 	trust     []string
+	registry  []string
+	strict    bool
 	witness   []string
 	at        string
 	recipient string
@@ -42,6 +44,8 @@ type verifyFlags struct {
 func (f *verifyFlags) add(c *cobra.Command) {
 	f.data.add(c)
 	c.Flags().StringArrayVar(&f.trust, "trust", nil, "identifier of an issuer that you trust, for this run; may be repeated")
+	c.Flags().StringArrayVar(&f.registry, "registry", nil, "registry to ask about issuers: folder of a copy, or the address or origin of one that 'laurel registry pull' brought; may be repeated")
+	c.Flags().BoolVar(&f.strict, "strict-time", false, "do not take an issuer's own word for when it issued, where its listing has ended since")
 	c.Flags().StringArrayVar(&f.witness, "witness", nil, "did:key of who made a bundle, if you rely on what they saw; may be repeated")
 	c.Flags().BoolVar(&f.offline, "offline", false, "open no connection")
 	c.Flags().BoolVar(&f.private, "allow-private-network", false, "allow private addresses, and http to this machine: for development")
@@ -133,7 +137,10 @@ func (f *verifyFlags) run(ctx context.Context, c *cobra.Command, inputs []string
 		l.key = key
 	}
 	f.hint(c, inputs)
-	v, closeData := f.verifier(ctx, c)
+	v, closeData, err := f.verifier(ctx, c)
+	if err != nil {
+		return err
+	}
 	defer closeData()
 	l.v = v
 	status, err := l.run(ctx, inputs, request)
@@ -212,11 +219,16 @@ func isLocal(host string) bool {
 
 // verifier makes the verifier. A data directory that is there and can be opened without
 // asking answers for its own issuer.
-func (f *verifyFlags) verifier(ctx context.Context, c *cobra.Command) (*verifier.Verifier, func()) {
+func (f *verifyFlags) verifier(ctx context.Context, c *cobra.Command) (*verifier.Verifier, func(), error) {
 	config := verifier.Config{AllowPrivateNetwork: f.private, Offline: f.offline, Limits: f.limits, Witnesses: f.witness}
-	if len(f.trust) > 0 {
-		config.Registries = registry.Pinned(f.trust...).Alone
+	sources, err := f.sources(ctx, c)
+	if err != nil {
+		return nil, nil, err
 	}
+	if len(sources) > 0 {
+		config.Registries = func() registry.Sources { return sources }
+	}
+	config.Policy.Strict = f.strict
 	closeData := func() {}
 	if f.data.opensUnasked() {
 		if in, err := f.data.openAsIs(ctx, c); err == nil {
@@ -225,7 +237,26 @@ func (f *verifyFlags) verifier(ctx context.Context, c *cobra.Command) (*verifier
 			fmt.Fprintf(c.ErrOrStderr(), "laurel: not using %s: %s\n", f.data.dir, err)
 		}
 	}
-	return verifier.New(config), closeData
+	return verifier.New(config), closeData, nil
+}
+
+// sources are those whose word on issuers counts: the person's own, and registries, renewed
+// where they are not fresh.
+func (f *verifyFlags) sources(ctx context.Context, c *cobra.Command) (all registry.Sources, err error) {
+	if len(f.trust) > 0 {
+		all = registry.Pinned(f.trust...).Alone()
+	}
+	for _, name := range f.registry {
+		follower, err := openCopy(name)
+		if err != nil {
+			return nil, fmt.Errorf("--registry: %w", err)
+		}
+		if err := renewed(ctx, c, follower, f.offline, f.private); err != nil {
+			fmt.Fprintf(c.ErrOrStderr(), "laurel: the registry %s could not be asked: %s\n", follower.Name(), err)
+		}
+		all = append(all, follower.Source())
+	}
+	return all, nil
 }
 
 func isLink(input string) bool {

@@ -8,8 +8,6 @@ package follow
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -24,7 +22,9 @@ import (
 // Follower follows one registry. It is safe for concurrent use.
 type Follower struct {
 	client  *repository.Client
+	dir     string
 	name    string
+	address string
 	current atomic.Pointer[held]
 }
 
@@ -45,7 +45,7 @@ func Open(dir string, root []byte) (*Follower, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &Follower{client: client, name: trusted.Log.Origin}
+	f := &Follower{client: client, dir: dir, name: trusted.Log.Origin}
 	state, err := client.State()
 	if errors.Is(err, repository.ErrNoState) {
 		return f, nil
@@ -133,11 +133,4 @@ func readSources(raw json.RawMessage) (all []registry.SourceAge, err error) {
 		all = append(all, s)
 	}
 	return all, nil
-}
-
-// FolderName is where the copy of a registry lies in a folder of many: by the digest of the
-// root, so that two registries never share one.
-func FolderName(root []byte) string {
-	digest := sha256.Sum256(root)
-	return hex.EncodeToString(digest[:16])
 }

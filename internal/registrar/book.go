@@ -188,3 +188,12 @@ func Init(dir string, config Config, root repository.Root, now time.Time) (*Book
 
 // Pending lists the documents that people have to sign, and what they lack.
 func (b *Book) Pending() ([]repository.Pending, error) { return b.writer.Pending() }
+
+// Root is the newest root: who holds which role.
+func (b *Book) Root() (*repository.Root, error) {
+	roots, err := b.roots()
+	if err != nil {
+		return nil, err
+	}
+	return roots[len(roots)-1], nil
+}

@@ -16,42 +16,8 @@ import (
 	"laurel/internal/repository"
 	"laurel/internal/signed"
 	"laurel/internal/translog"
-	"laurel/keys"
 	"laurel/registry"
 )
-
-// roleOf returns the role whose holders sign a staged document: of a root its own and those
-// of the root before.
-func (b *Book) roleOf(p repository.Pending, roots []*repository.Root) (repository.Role, error) {
-	if p.Role != repository.RoleRoot {
-		if len(roots) == 0 {
-			all, err := b.roots()
-			if err != nil {
-				return repository.Role{}, err
-			}
-			roots = all
-		}
-		return roots[len(roots)-1].Roles[p.Role], nil
-	}
-	document, err := os.ReadFile(p.Path)
-	if err != nil {
-		return repository.Role{}, err
-	}
-	root, err := repository.DraftRoot(document)
-	if err != nil {
-		return repository.Role{}, err
-	}
-	role := root.Roles[repository.RoleRoot]
-	if len(roots) > 0 {
-		role.Keys = append(slices.Clone(role.Keys), roots[len(roots)-1].Roles[repository.RoleRoot].Keys...)
-	}
-	return role, nil
-}
-
-func claims(p repository.Pending, key crypto.Signer) bool {
-	name, err := keys.Thumbprint(key.Public())
-	return err == nil && slices.Contains(p.Signers, name)
-}
 
 // Content makes the content of a shard from the accepted events and the facts.
 func (b *Book) Content(s registry.Shard) ([]byte, error) {

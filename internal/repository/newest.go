@@ -1,11 +1,13 @@
 package repository
 
 import (
+	"crypto"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 )
 
@@ -77,4 +79,31 @@ func (s *State) Content(shard string) ([]byte, error) {
 // SnapshotEntry is what stands in the log for a version of the snapshot.
 func SnapshotEntry(version int64, document []byte) []byte {
 	return snapshotEntry(Ref{Version: version, SHA256: digest(document)})
+}
+
+// Holds tells whether a role has a key.
+func (r Role) Holds(key crypto.PublicKey) bool {
+	return slices.ContainsFunc(r.Keys, func(k crypto.PublicKey) bool {
+		return k.(interface{ Equal(crypto.PublicKey) bool }).Equal(key)
+	})
+}
+
+// Holds tells whether a role of the root has a key.
+func (r *Root) Holds(role string, key crypto.PublicKey) bool { return r.Roles[role].Holds(key) }
+
+// Published returns what the published document of a shard says; nil where there is none.
+func (w *Writer) Published(shard string) (*Shard, error) {
+	now, err := w.published()
+	if err != nil || now == nil {
+		return nil, err
+	}
+	ref, listed := now.snapshot.Shards[shard]
+	if !listed {
+		return nil, nil
+	}
+	document, err := os.ReadFile(filepath.Join(w.public(), shardFile(ref.Version, shard)))
+	if err != nil {
+		return nil, err
+	}
+	return now.root.Shard(shard, document)
 }
