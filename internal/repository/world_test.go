@@ -275,3 +275,33 @@ func copyDir(t testing.TB, from string) string {
 	}
 	return to
 }
+
+// copyOver copies files and folders of one folder over those of another.
+func copyOver(from, to string, names ...string) error {
+	for _, name := range names {
+		err := filepath.WalkDir(filepath.Join(from, name), func(path string, d os.DirEntry, err error) error {
+			if err != nil || d.IsDir() {
+				return err
+			}
+			relative, err := filepath.Rel(from, path)
+			if err != nil {
+				return err
+			}
+			content, err := os.ReadFile(path)
+			if err != nil {
+				return err
+			}
+			target := filepath.Join(to, relative)
+			if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
+				return err
+			}
+			return os.WriteFile(target, content, 0o644)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+type contextT = context.Context
