@@ -136,6 +136,11 @@ func TestWriterRefuses(t *testing.T) {
 		if string(read(t, w.public("timestamp.json"))) != string(before) {
 			t.Fatal(name, ": published")
 		}
+		for _, path := range must[[]string](t)(filepath.Glob(filepath.Join(w.dir, "staged", "*"))) {
+			if err := os.Remove(path); err != nil {
+				t.Fatal(err)
+			}
+		}
 	}
 }
 
