@@ -88,7 +88,7 @@ func (u *update) patch(s *Shard) (done bool, err error) {
 	}
 	from := u.last.Shards[s.Name]
 	file := deltaFile(from.Version, s.Version, s.Name)
-	text, _, err := u.from.read(u.ctx, file, "", s.Bytes) // a longer one is not worth it
+	text, _, err := u.from.read(u.ctx, file, "", min(s.Bytes, maxDelta)) // a longer one is not worth it
 	if err != nil {
 		return false, u.ctx.Err()
 	}

@@ -78,11 +78,10 @@ func (u *update) ready() (err error) {
 			delete(u.m.Shards, name)
 		}
 	}
-	u.last, err = u.load(u.m)
-	if errors.Is(err, ErrNoState) || errors.Is(err, ErrRefused) || errors.Is(err, fs.ErrNotExist) {
-		return nil // what is damaged on the disk is brought anew
+	if u.last, err = u.load(u.m); err != nil {
+		u.last = nil // what is not there, or damaged on the disk, is brought anew
 	}
-	return err
+	return nil
 }
 
 // save writes what is remembered, if that has changed.

@@ -8,13 +8,13 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -89,20 +89,44 @@ type world struct {
 	signers map[string][]string // of each role
 }
 
+// sample is the folder of a registry that has published version 1: it is made once.
+var sample = sync.OnceValues(func() (string, error) { return os.MkdirTemp("", "laurel-repository-*") })
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if dir, err := sample(); err == nil {
+		os.RemoveAll(dir)
+	}
+	os.Exit(code)
+}
+
+var makeSample sync.Once
+
 // newWorld publishes version 1.
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	w := &world{t: t, dir: t.TempDir(), now: noon, root: firstRoot(t), signers: map[string][]string{
+	dir := must[string](t)(sample())
+	makeSample.Do(func() {
+		w := openWorld(t, dir)
+		w.stageRoot()
+		w.stage("bindings", lines("b", 3))
+		w.stage("mirror", lines("m", 20))
+		w.stage("overlay", lines("o", 2))
+		w.publish()
+		w.writer.Close()
+	})
+	w := openWorld(t, copyDir(t, dir))
+	w.serve()
+	return w
+}
+
+func openWorld(t testing.TB, dir string) *world {
+	t.Helper()
+	w := &world{t: t, dir: dir, now: noon, root: firstRoot(t), signers: map[string][]string{
 		"root": {"r1", "r2"}, "snapshot": {"s1"}, "timestamp": {"t1"}, "mirror": {"m1"}, "overlay": {"o1", "o2"}, "bindings": {"b1", "b2"},
 	}}
 	w.writer = must[*repository.Writer](t)(repository.OpenWriter(w.dir))
 	t.Cleanup(func() { w.writer.Close() })
-	w.stageRoot()
-	w.stage("bindings", lines("b", 3))
-	w.stage("mirror", lines("m", 20))
-	w.stage("overlay", lines("o", 2))
-	w.publish()
-	w.serve()
 	return w
 }
 
@@ -252,7 +276,32 @@ func copyDir(t testing.TB, from string) string {
 	return to
 }
 
-func discard(source repository.Source, name string) error {
-	_, err := source(ctx, name, "", 1<<20, io.Discard)
-	return err
+// copyOver copies files and folders of one folder over those of another.
+func copyOver(from, to string, names ...string) error {
+	for _, name := range names {
+		err := filepath.WalkDir(filepath.Join(from, name), func(path string, d os.DirEntry, err error) error {
+			if err != nil || d.IsDir() {
+				return err
+			}
+			relative, err := filepath.Rel(from, path)
+			if err != nil {
+				return err
+			}
+			content, err := os.ReadFile(path)
+			if err != nil {
+				return err
+			}
+			target := filepath.Join(to, relative)
+			if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
+				return err
+			}
+			return os.WriteFile(target, content, 0o644)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
+
+type contextT = context.Context
