@@ -242,7 +242,7 @@ func (item *cover) windows(s Scope) []Span {
 	if s.Programme != (ProgrammeKey{}) {
 		return nil
 	}
-	if s.Level == 0 || item.negative {
+	if s.Level == 0 || item.negative || len(item.levels) == 0 {
 		return []Span{item.window}
 	}
 	var all []Span
@@ -254,17 +254,20 @@ func (item *cover) windows(s Scope) []Span {
 	return all
 }
 
-// whole reports whether the item is about the institution as a whole, as the scope is.
-func (item *cover) whole(s Scope) bool {
-	return item.programme == nil && item.why == "" && s.Programme == (ProgrammeKey{})
-}
-
 // lacks says without what the item confers nothing in a scope.
 func (item *cover) lacks(s Scope) []string {
-	if item.programme != nil && item.programme.Level == 0 && s.Level != 0 {
-		return append(item.missing[:len(item.missing):len(item.missing)], "the level of the programme")
+	what := ""
+	switch {
+	case s.Level == 0:
+	case item.programme != nil && item.programme.Level == 0:
+		what = "the level of the programme"
+	case item.programme == nil && len(item.levels) == 0:
+		what = "the levels of the institution"
 	}
-	return item.missing
+	if what == "" {
+		return item.missing
+	}
+	return append(item.missing[:len(item.missing):len(item.missing)], what)
 }
 
 func (item *cover) about(what string) string {

@@ -68,9 +68,6 @@ func (c Coverage) evaluate(i *Institution, items []cover, d Day, s Scope) Result
 	r := Result{Class: None}
 	t := c.count(&r, items, d, s)
 	basis := r.decide(t)
-	if len(i.Levels) == 0 && s.Level != 0 && !r.Class.Confers() && slices.ContainsFunc(items, func(item cover) bool { return item.whole(s) && item.window.Holds(d) }) {
-		r.Missing = append(r.Missing, "the levels of the institution")
-	}
 	c.seats(&r, i, d, s)
 	for _, item := range basis {
 		r.rest(c, item, d)
@@ -275,4 +272,25 @@ func (r *Result) programme(p Policy, i *Institution, item *cover) (degree, micro
 		allowed = p.MicroOther
 	}
 	return false, small && slices.Contains(allowed, r.Class)
+}
+
+// Summary is one class for an institution on a day: that of the whole, or where that is
+// nothing the best of its programmes.
+func (c Coverage) Summary(institution int64, d Day) Class {
+	i := c.World.Institution(institution)
+	if i == nil {
+		return None
+	}
+	items := c.covers(i)
+	whole := c.evaluate(i, items, d, Scope{}).Class
+	if whole != None && whole != Lapsed {
+		return whole
+	}
+	best := whole
+	for _, item := range items {
+		if item.programme != nil && item.why == "" && !item.negative && len(item.missing) == 0 && item.window.Holds(d) && item.class.rank() > best.rank() {
+			best = item.class
+		}
+	}
+	return best
 }

@@ -1,6 +1,11 @@
 package deqar
 
-import "laurel/internal/strictjson"
+import (
+	"cmp"
+	"slices"
+
+	"laurel/internal/strictjson"
+)
 
 // ReadInstitution reads the detail of an institution.
 func ReadInstitution(raw []byte) (Institution, error) {
@@ -22,6 +27,7 @@ func ReadInstitution(raw []byte) (Institution, error) {
 			Span: item.span("identifier_valid_from", "identifier_valid_to"),
 		})
 	}
+	slices.SortFunc(i.Identifiers, compareIdentifiers) // DEQAR has no order of them
 	for item := range f.list("countries") {
 		i.Places = append(i.Places, Place{
 			Country: item.country(item.v.Member("country")), City: item.text("city"), Verified: item.known("country_verified"),
@@ -41,6 +47,10 @@ func ReadInstitution(raw []byte) (Institution, error) {
 		i.Name = i.current().Primary()
 	}
 	return i, f.row("institution", i.ID)
+}
+
+func compareIdentifiers(a, b Identifier) int {
+	return cmp.Or(cmp.Compare(a.Scheme, b.Scheme), cmp.Compare(a.Agency, b.Agency), cmp.Compare(a.Value, b.Value), cmp.Compare(a.From, b.From))
 }
 
 // eter is the institution's number in ETER, which the detail of old gives with the name.

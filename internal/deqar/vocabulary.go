@@ -3,7 +3,7 @@ package deqar
 import "slices"
 
 // Known is a yes or no that may not have been said.
-type Known uint8
+type Known int8
 
 // Unsaid, No and Yes are the values of Known.
 const (
@@ -20,7 +20,7 @@ func known(yes bool) Known {
 }
 
 // Status is the standing of a report in the higher education system.
-type Status uint8
+type Status int8
 
 // The values of Status; zero was not said, or in words that are not known here.
 const (
@@ -29,7 +29,7 @@ const (
 )
 
 // Decision is how a report ends.
-type Decision uint8
+type Decision int8
 
 // The values of Decision; zero was not said, or in words that are not known here.
 const (
@@ -40,7 +40,7 @@ const (
 )
 
 // Flag is the mark that EQAR put on a report.
-type Flag uint8
+type Flag int8
 
 // The values of Flag; zero was not said: only then nobody knows whether the report is clear.
 const (
@@ -50,7 +50,7 @@ const (
 )
 
 // ActivityType is what an agency looked at.
-type ActivityType uint8
+type ActivityType int8
 
 // The values of ActivityType; zero was not said, or in words that are not known here.
 const (
@@ -61,7 +61,7 @@ const (
 )
 
 // ProgrammeType is derived by DEQAR from degree and workload.
-type ProgrammeType uint8
+type ProgrammeType int8
 
 // The values of ProgrammeType; zero was not said.
 const (
@@ -72,7 +72,7 @@ const (
 
 // Level is a level of the European Qualifications Framework, 5 to 8, to which DEQAR's cycles
 // answer; zero was not said.
-type Level uint8
+type Level int8
 
 // The words of DEQAR, in the order of its numbers.
 var (
@@ -85,29 +85,29 @@ var (
 )
 
 // word returns the number of a word, from 1, or 0.
-func word(words []string, said string) uint8 { return uint8(slices.Index(words, said) + 1) }
+func word(words []string, said string) int8 { return int8(slices.Index(words, said) + 1) }
 
-func said(words []string, number uint8) string {
-	if number == 0 || int(number) > len(words) {
+func said(words []string, number int8) string {
+	if number <= 0 || int(number) > len(words) {
 		return "not said"
 	}
 	return words[number-1]
 }
 
 // String returns DEQAR's words.
-func (s Status) String() string { return said(statusWords, uint8(s)) }
+func (s Status) String() string { return said(statusWords, int8(s)) }
 
 // String returns DEQAR's words.
-func (d Decision) String() string { return said(decisionWords, uint8(d)) }
+func (d Decision) String() string { return said(decisionWords, int8(d)) }
 
 // String returns DEQAR's words.
-func (f Flag) String() string { return said(flagWords, uint8(f)) }
+func (f Flag) String() string { return said(flagWords, int8(f)) }
 
 // String returns DEQAR's words.
-func (a ActivityType) String() string { return said(activityWords, uint8(a)) }
+func (a ActivityType) String() string { return said(activityWords, int8(a)) }
 
 // String returns DEQAR's words.
-func (p ProgrammeType) String() string { return said(programmeWords, uint8(p)) }
+func (p ProgrammeType) String() string { return said(programmeWords, int8(p)) }
 
 // ParseLevel reads a cycle of the framework of the EHEA; zero where the words are others.
 func ParseLevel(cycle string) Level {
@@ -122,5 +122,5 @@ func (l Level) Cycle() string {
 	if l < 5 {
 		return "not said"
 	}
-	return said(levelWords, uint8(l)-4)
+	return said(levelWords, int8(l)-4)
 }

@@ -148,6 +148,8 @@ type MirrorImport struct {
 	By       string                 `json:"by,omitempty"`     // who decided, where it was held
 	Reason   string                 `json:"reason,omitempty"` // why it is or was held
 	Full     []string               `json:"full,omitempty"`   // kinds that the source listed in full
+	Same     []string               `json:"same,omitempty"`   // kinds that the source said are unchanged
+	Job      string                 `json:"job,omitempty"`    // what the caller is doing, to go on after a kill
 	Raw      []MirrorRaw            `json:"raw,omitempty"`    // files; of single rows there are too many
 	Counts   map[string]MirrorCount `json:"counts,omitempty"` // by kind, once it is sealed
 }
@@ -181,9 +183,9 @@ func (m *Mirror) read(ctx context.Context, look func(*bbolt.Tx) error) error {
 	return read(ctx, m.db, &m.broken, look)
 }
 
-// Begin starts an import of what a source said at a time. Of the kinds that it lists in full,
-// a row that is not staged has vanished.
-func (m *Mirror) Begin(ctx context.Context, observed time.Time, full ...string) (begun MirrorImport, err error) {
+// Begin starts an import: of what was Observed, of kinds that are listed in Full, so that a
+// row of them that is not staged has vanished, of kinds that are the Same, and for a Job.
+func (m *Mirror) Begin(ctx context.Context, what MirrorImport) (begun MirrorImport, err error) {
 	err = m.write(ctx, func(tx *bbolt.Tx) error {
 		last, err := lastImport(tx)
 		if err != nil {
@@ -195,7 +197,10 @@ func (m *Mirror) Begin(ctx context.Context, observed time.Time, full ...string) 
 		if err := emptyBucket(tx, bucketStaged); err != nil {
 			return err
 		}
-		begun = MirrorImport{Number: last.Number + 1, State: ImportStaging, Observed: observed.UTC(), Full: full}
+		begun = MirrorImport{
+			Number: last.Number + 1, State: ImportStaging, Observed: what.Observed.UTC(),
+			Full: what.Full, Same: what.Same, Job: what.Job,
+		}
 		return put(tx, bucketImports, importKey(begun.Number), begun)
 	})
 	return begun, err

@@ -85,7 +85,7 @@ func importForEver(t *testing.T, path string) {
 		i, pending, err := m.Pending(t.Context())
 		if err == nil && !pending {
 			all, _ := m.Imports(t.Context())
-			i, err = m.Begin(t.Context(), observed(uint64(len(all)+1)), "k")
+			i, err = m.Begin(t.Context(), store.MirrorImport{Observed: observed(uint64(len(all) + 1)), Full: []string{"k"}})
 		}
 		rows := generation(i.Number)
 		for n := 0; err == nil && i.State == store.ImportStaging && n < len(rows); n += 10 {

@@ -44,7 +44,7 @@ type MirrorEvent struct {
 // sight is what of the imports can be seen.
 type sight struct {
 	imports map[uint64]MirrorImport
-	full    map[string]time.Time // when a kind was last listed in full
+	full    map[string]time.Time // when a kind was last listed in full, or said to be the same
 }
 
 func visible(tx *bbolt.Tx, v View) (*sight, error) {
@@ -56,7 +56,7 @@ func visible(tx *bbolt.Tx, v View) (*sight, error) {
 	for _, i := range all {
 		if i.State == ImportAccepted && (v.At.IsZero() || !i.Decided.After(v.At)) || i.Number == v.With && i.State != ImportDiscarded {
 			s.imports[i.Number] = i
-			for _, kind := range i.Full {
+			for _, kind := range slices.Concat(i.Full, i.Same) {
 				s.full[kind] = i.Observed
 			}
 		}

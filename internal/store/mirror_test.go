@@ -54,7 +54,7 @@ func sealed(t testing.TB, m *store.Mirror, rows []store.MirrorPut, full ...strin
 	if err != nil {
 		t.Fatal(err)
 	}
-	i, err := m.Begin(t.Context(), observed(uint64(len(all)+1)), full...)
+	i, err := m.Begin(t.Context(), store.MirrorImport{Observed: observed(uint64(len(all) + 1)), Full: full})
 	if err == nil {
 		err = m.Stage(t.Context(), i.Number, rows)
 	}
@@ -160,7 +160,7 @@ func TestMirrorHold(t *testing.T) {
 	}
 	wantState(t, m, store.View{}, "1=a 2=b 3=c")
 	wantState(t, m, store.View{With: i.Number}, "1=x 2- 3-")
-	if _, err := m.Begin(t.Context(), observed(9), "k"); !errors.Is(err, store.ErrImportPending) {
+	if _, err := m.Begin(t.Context(), store.MirrorImport{Observed: observed(9), Full: []string{"k"}}); !errors.Is(err, store.ErrImportPending) {
 		t.Errorf("a second import beside one that is held: %v", err)
 	}
 	changes := 0
@@ -193,7 +193,7 @@ func TestMirrorHold(t *testing.T) {
 func TestMirrorStagesAgain(t *testing.T) {
 	m := newMirror(t)
 	accepted(t, m, puts("k", "1=a 2=b"), "k")
-	i, err := m.Begin(t.Context(), observed(2), "k")
+	i, err := m.Begin(t.Context(), store.MirrorImport{Observed: observed(2), Full: []string{"k"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -221,7 +221,7 @@ func TestMirrorStagesAgain(t *testing.T) {
 
 func TestMirrorRefusesNames(t *testing.T) {
 	m := newMirror(t)
-	i, err := m.Begin(t.Context(), observed(1), "k")
+	i, err := m.Begin(t.Context(), store.MirrorImport{Observed: observed(1), Full: []string{"k"}})
 	if err != nil {
 		t.Fatal(err)
 	}
