@@ -152,9 +152,9 @@ func (c *Client) get(ctx context.Context, path string, query url.Values, account
 	return c.attempt(ctx, func() (fetch.Answer, error) {
 		call := fetch.Call{Path: path, Query: query, Accept: "application/json"}
 		if account {
-			token, err := c.login(ctx)
+			token, answer, err := c.login(ctx)
 			if err != nil {
-				return fetch.Answer{}, err
+				return answer, err
 			}
 			call.Bearer = token
 		}
@@ -177,31 +177,31 @@ func (c *Client) get(ctx context.Context, path string, query url.Values, account
 }
 
 // login returns a token, and gets one where there is none.
-func (c *Client) login(ctx context.Context) (string, error) {
+func (c *Client) login(ctx context.Context) (token string, answer fetch.Answer, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.token != "" {
-		return c.token, nil
+		return c.token, answer, nil
 	}
 	if !c.HasAccount() {
-		return "", ErrLogin
+		return "", answer, ErrLogin
 	}
 	body, err := json.Marshal(map[string]string{"username": c.opts.Username, "password": c.opts.Password})
 	if err != nil {
-		return "", err
+		return "", answer, err
 	}
-	answer, err := c.service.Do(ctx, fetch.Call{Path: "/accounts/get_token/", Accept: "application/json", Body: body, ContentType: "application/json"})
+	answer, err = c.service.Do(ctx, fetch.Call{Path: "/accounts/get_token/", Accept: "application/json", Body: body, ContentType: "application/json"})
 	var status fetch.StatusError
 	switch {
 	case errors.As(err, &status):
-		return "", ErrLogin
+		return "", answer, ErrLogin
 	case err != nil:
-		return "", err
+		return "", answer, err
 	}
 	if c.token, err = readToken(answer.Body); err != nil {
-		return "", fmt.Errorf("%w: %w", errUnreadable, err)
+		return "", answer, fmt.Errorf("%w: %w", errUnreadable, err)
 	}
-	return c.token, nil
+	return c.token, answer, nil
 }
 
 func (c *Client) forget(token string) {

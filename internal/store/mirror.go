@@ -332,3 +332,6 @@ func (m *Mirror) sweep(ctx context.Context, number uint64) (more bool, err error
 	})
 	return more, err
 }
+
+// Path is where the file is.
+func (m *Mirror) Path() string { return m.db.Path() }

@@ -128,7 +128,7 @@ func Small() *World {
 	return w
 }
 
-// Generate makes a world of a size, the same for the same seed. Reports have about 1.7 rows in
+// Generate makes a world of a size, the same for the same seed. Reports have about 1.9 rows in
 // the nightly file.
 func Generate(institutions, reports int, seed uint64) *World {
 	r := rand.New(rand.NewPCG(seed, 7))
@@ -153,7 +153,7 @@ func Generate(institutions, reports int, seed uint64) *World {
 		if r.IntN(10) == 0 {
 			report.Type = "institutional"
 		} else {
-			for n := range 1 + r.IntN(3)*r.IntN(2) {
+			for n := range 1 + r.IntN(3) {
 				report.Programmes = append(report.Programmes, Programme{
 					Name: fmt.Sprintf("Sample Studies %d of report %d", n, id), Qualification: "Master of Arts", Identifier: fmt.Sprintf("P%d-%d", id, n),
 					Cycle: cycles[r.IntN(3)], Degree: true, Type: "Full recognised degree programme", ECTS: 120,
