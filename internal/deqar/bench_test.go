@@ -2,7 +2,6 @@ package deqar
 
 import (
 	"bufio"
-	"bytes"
 	"fmt"
 	"os"
 	"runtime/debug"
@@ -42,68 +41,61 @@ const (
 	allReports      = 120_000
 )
 
-// worldFiles serves files that were made before, so that the fake's memory does not count.
-type worldFiles struct{ institutions, reports, agencies []byte }
+// night is the files of one night, kept in the archive of a mirror as if they had been fetched.
+type night []store.MirrorRaw
 
-func filesOf(w *deqartest.World) worldFiles {
-	return worldFiles{[]byte(w.InstitutionsCSV()), []byte(w.ReportsCSV()), []byte(w.AgenciesCSV())}
-}
-
-// keep puts the files into the mirror as if they had been fetched, and begins an import.
-func (f worldFiles) keep(b *testing.B, m *Mirror, observed time.Time) Import {
-	i := Import{Observed: observed, Job: jobRefresh}
-	content := map[string][]byte{"deqar-agencies.csv": f.agencies, "deqar-institutions.csv": f.institutions, "deqar-reports.csv": f.reports}
-	var raws []store.MirrorRaw
-	for _, file := range files {
-		i.Full = append(i.Full, string(file.kind))
-		digest, err := m.raw.Put(content[file.name])
+func nightOf(b *testing.B, m *Mirror, w *deqartest.World) (raws night, rows int) {
+	for _, file := range []struct{ name, text string }{
+		{"deqar-agencies.csv", w.AgenciesCSV()}, {"deqar-institutions.csv", w.InstitutionsCSV()}, {"deqar-reports.csv", w.ReportsCSV()},
+	} {
+		digest, err := m.raw.Put([]byte(file.text))
 		if err != nil {
 			b.Fatal(err)
 		}
-		raws = append(raws, store.MirrorRaw{URL: "https://backend.example/" + file.name, SHA256: digest, Bytes: int64(len(content[file.name])), Fetched: observed})
+		raws = append(raws, store.MirrorRaw{URL: "https://backend.example/" + file.name, SHA256: digest, Bytes: int64(len(file.text))})
+		rows = strings.Count(file.text, ",DEQARINST")
 	}
+	return raws, rows
+}
+
+// take runs the import of the files, and measures it.
+func (n night) take(b *testing.B, m *Mirror, name string) Outcome {
+	forgetPeak()
+	start := time.Now()
+	i := Import{Observed: start, Job: jobRefresh, Full: []string{string(KindAgencyCSV), string(KindInstitutionCSV), string(KindReportCSV)}}
 	i, err := m.rows.Begin(b.Context(), i)
 	if err == nil {
-		err = m.rows.Stage(b.Context(), i.Number, nil, raws...)
+		err = m.rows.Stage(b.Context(), i.Number, nil, n...)
 	}
 	if err != nil {
 		b.Fatal(err)
 	}
-	return i
+	o, _, err := m.resume(b.Context())
+	if err != nil || o.Held() {
+		b.Fatal(o, err)
+	}
+	b.ReportMetric(time.Since(start).Seconds(), name+"-s")
+	b.ReportMetric(resident(), name+"-MiB")
+	return o
 }
 
 // BenchmarkImport is the first import of files of DEQAR's size, and a day's delta of one
 // report in a hundred.
 func BenchmarkImport(b *testing.B) {
-	w := deqartest.Generate(allInstitutions, allReports, 1)
-	first := filesOf(w)
-	w.Change(100)
-	next := filesOf(w)
-	rows := bytes.Count(first.reports, []byte("DEQARINST"))
-	w = nil
-	forgetPeak()
-	b.ReportMetric(float64(len(first.institutions)+len(first.reports)+len(next.institutions)+len(next.reports))/(1<<20), "input-MiB")
 	for range b.N {
 		m, err := OpenMirror(b.TempDir(), MirrorOptions{Policy: DefaultPolicy(), Hold: HoldRule{DropPercent: 2, ClassChanges: 2000}})
 		if err != nil {
 			b.Fatal(err)
 		}
-		start := time.Now()
-		first.keep(b, m, start)
-		if o, _, err := m.resume(b.Context()); err != nil || o.Held() {
-			b.Fatal(o, err)
+		w := deqartest.Generate(allInstitutions, allReports, 1)
+		first, rows := nightOf(b, m, w)
+		w.Change(100)
+		next, _ := nightOf(b, m, w)
+		w = nil
+		first.take(b, m, "first")
+		if o := next.take(b, m, "delta"); o.Import.Counts[string(KindReportCSV)].Changed != allReports/100 {
+			b.Fatal(o)
 		}
-		b.ReportMetric(time.Since(start).Seconds(), "first-s")
-		b.ReportMetric(resident(), "first-MiB")
-		forgetPeak()
-		start = time.Now()
-		next.keep(b, m, start)
-		o, _, err := m.resume(b.Context())
-		if err != nil || o.Held() || o.Import.Counts[string(KindReportCSV)].Changed != allReports/100 {
-			b.Fatal(o, err)
-		}
-		b.ReportMetric(time.Since(start).Seconds(), "delta-s")
-		b.ReportMetric(resident(), "delta-MiB")
 		b.ReportMetric(float64(rows), "csv-rows")
 		if info, err := os.Stat(m.rows.Path()); err == nil {
 			b.ReportMetric(float64(info.Size())/(1<<20), "file-MiB")

@@ -149,18 +149,11 @@ func (r *Result) decide(t tally) (basis []*cover) {
 
 // seats finds the jurisdiction, and refuses a country in which there is no seat.
 func (c Coverage) seats(r *Result, i *Institution, d Day, s Scope) {
-	verified := false
-	for _, p := range i.Places {
-		verified = verified || p.Verified == Yes
-		if p.Verified == Yes && p.Holds(d) {
-			r.Jurisdiction = append(r.Jurisdiction, p.Country)
-		}
-	}
-	r.Jurisdiction = unique(r.Jurisdiction)
+	r.Jurisdiction = i.Seats(d)
 	if s.Country == "" || slices.Contains(r.Jurisdiction, s.Country) || !r.Class.Confers() {
 		return
 	}
-	if verified {
+	if slices.ContainsFunc(i.Places, func(p Place) bool { return p.Verified == Yes }) {
 		r.Notes = append(r.Notes, "the institution has no verified seat in "+s.Country+" on this day")
 	} else {
 		r.Missing = append(r.Missing, "the verified seat of the institution")
@@ -207,11 +200,7 @@ func levelsOn(i *Institution, basis []*cover, d Day, s Scope) (levels []Level) {
 		}
 	}
 	if s.Programme == (ProgrammeKey{}) {
-		for _, l := range i.Levels {
-			if l.Level != 0 && l.Holds(d) {
-				levels = append(levels, l.Level)
-			}
-		}
+		levels = append(levels, i.LevelsOn(d)...)
 	}
 	slices.Sort(levels)
 	return slices.Compact(levels)

@@ -29,7 +29,6 @@ type World struct {
 	onInstitution map[int64][]*Report // those that name it as an institution
 	onPlatform    map[int64][]*Report // those that name it as a platform
 	from          map[rowKey]Provenance
-	csvReports    map[int64]*Report // beside one of the Web API
 	contradicted  map[int64]bool
 }
 
@@ -44,7 +43,7 @@ func NewWorld() *World {
 		agencies: map[int64]*Agency{}, csvAgencies: map[string]*Agency{}, acronyms: map[string]*Agency{},
 		institutions: map[int64]*Institution{}, reports: map[int64]*Report{}, countries: map[string]*Country{},
 		onInstitution: map[int64][]*Report{}, onPlatform: map[int64][]*Report{}, from: map[rowKey]Provenance{},
-		csvReports: map[int64]*Report{}, contradicted: map[int64]bool{},
+		contradicted: map[int64]bool{},
 	}
 }
 
@@ -119,7 +118,6 @@ func (w *World) unlink(r *Report) {
 // compare remembers a contradiction. The CSV writes the same report without flags, platforms
 // and identifiers, so that only what both say is compared.
 func (w *World) compare(api, csv *Report, fromAPI, fromCSV Provenance) {
-	w.csvReports[api.ID] = csv
 	if !fromCSV.Known.After(fromAPI.Checked) {
 		return
 	}
