@@ -86,8 +86,6 @@ type want struct {
 	says     string // within the notes, conditions, reasons and what is missing
 }
 
-func (r Result) short() string { return fmt.Sprintf("%s %v %v", r.Class, r.Awards, r.Basis) }
-
 func check(t *testing.T, what string, r Result, w want) {
 	t.Helper()
 	var ids []int64
@@ -374,6 +372,33 @@ func TestCoverageContradictedByNewerCSV(t *testing.T) {
 			}
 			check(t, fmt.Sprint(newer, csvFirst), c.Evaluate(university, day(t, "2021-01-01"), atSix), w)
 		}
+	}
+}
+
+// TestCoverageDoubtOfVanished: the Web API was not asked since the CSV file lost the report.
+func TestCoverageDoubtOfVanished(t *testing.T) {
+	for _, seen := range []string{"2024-01-01", "2024-01-02", "2024-01-03"} {
+		c := sampleWorld(t)
+		c.World.AddReport(institutional(t, 1), Provenance{Source: SourceAPI, Checked: day(t, "2024-01-02").Time(), Digest: "digest-1"})
+		c.World.AddVanished(1, Provenance{Source: SourceCSV, Known: day(t, seen).Time()})
+		w := want{class: OfficialAccredited, awards: "degree microcredential", reports: []int64{1}}
+		if seen == "2024-01-03" {
+			w = want{class: None, says: "agreement"}
+		}
+		check(t, seen, c.Evaluate(university, day(t, "2021-01-01"), atSix), w)
+	}
+}
+
+// TestCoverageNegativeOfTheSameName: a name is no identity, so that it does not decide, but
+// it is said.
+func TestCoverageNegativeOfTheSameName(t *testing.T) {
+	c := sampleWorld(t, programmatic(t, 1), programmatic(t, 2).with(func(r *Report) {
+		r.Decision, r.From = Negative, day(t, "2022-01-01")
+		r.Programmes[0].Identifiers = []Identifier{{Scheme: glass.Scheme, Agency: "XQA", Value: "other"}}
+	}))
+	check(t, "newer", c.Evaluate(university, day(t, "2022-01-02"), ofGlass), want{class: OfficialAccredited, awards: "degree", reports: []int64{1}, says: "same name"})
+	if r := c.Evaluate(university, day(t, "2021-12-31"), ofGlass); len(r.Notes) != 0 {
+		t.Errorf("%+v", r)
 	}
 }
 

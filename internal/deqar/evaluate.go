@@ -56,7 +56,32 @@ func (c Coverage) Evaluate(institution int64, d Day, s Scope) Result {
 	if i == nil {
 		return Result{Class: None, Notes: []string{"DEQAR has no such institution, which says nothing against it"}}
 	}
-	return c.evaluate(i, c.covers(i), d, s)
+	items := c.covers(i)
+	r := c.evaluate(i, items, d, s)
+	if r.Class.Confers() {
+		r.Notes = unique(append(r.Notes, namesakes(items, r, d, s)...))
+	}
+	return r
+}
+
+// namesakes are newer negative reports on a programme that has the name of the one asked for,
+// and another identifier. Names do not decide, in either direction.
+func namesakes(items []cover, r Result, d Day, s Scope) (notes []string) {
+	own := map[string]Day{}
+	for _, item := range items {
+		if item.programme != nil && slices.Contains(item.keys, s.Programme) && slices.ContainsFunc(r.Basis, func(b Basis) bool { return b.Report == item.report.ID }) {
+			own[item.programme.Name] = max(own[item.programme.Name], item.report.From)
+		}
+	}
+	for _, item := range items {
+		if item.programme == nil || !item.negative || item.why != "" || !item.window.Holds(d) || slices.Contains(item.keys, s.Programme) {
+			continue
+		}
+		if from, same := own[item.programme.Name]; same && item.report.From >= from {
+			notes = append(notes, item.about("it is negative, and newer, on a programme of the same name with another identifier"))
+		}
+	}
+	return notes
 }
 
 // tally sorts the reports that bear on a scope on a day.

@@ -136,7 +136,7 @@ func (m *Mirror) world(ctx context.Context, view store.View) (*World, error) {
 		{KindInstitution, adding(w.AddInstitution, Institution{Source: SourceAPI}, SourceAPI)},
 		{KindInstitutionCSV, adding(w.AddInstitution, Institution{Source: SourceCSV}, SourceCSV)},
 		{KindReport, adding(w.AddReport, Report{Source: SourceAPI}, SourceAPI)},
-		{KindReportCSV, adding(w.AddReport, Report{Source: SourceCSV}, SourceCSV)},
+		{KindReportCSV, addingReports(w)},
 	}
 	for _, load := range loads {
 		if err := m.rows.Rows(ctx, view, string(load.kind), load.add); err != nil {
@@ -158,6 +158,19 @@ func adding[T any](add func(T, Provenance), empty T, source Source) func(store.M
 		}
 		add(one, provenance(r, source))
 		return nil
+	}
+}
+
+// addingReports does so with the reports of the CSV file, those that it lost among them.
+func addingReports(w *World) func(store.MirrorRow) error {
+	add := adding(w.AddReport, Report{Source: SourceCSV}, SourceCSV)
+	return func(r store.MirrorRow) error {
+		if !r.Gone {
+			return add(r)
+		}
+		id, err := idOf(r.ID)
+		w.AddVanished(id, provenance(r, SourceCSV))
+		return err
 	}
 }
 

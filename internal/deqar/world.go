@@ -121,8 +121,17 @@ func (w *World) compare(api, csv *Report, fromAPI, fromCSV Provenance) {
 	if !fromCSV.Known.After(fromAPI.Checked) {
 		return
 	}
-	if api.Status != csv.Status || api.Decision != csv.Decision || api.From != csv.From || api.To != csv.To {
+	elsewhere := func(id int64) bool { return !slices.Contains(csv.Institutions, id) }
+	if slices.ContainsFunc(api.Institutions, elsewhere) || api.Status != csv.Status || api.Decision != csv.Decision || api.From != csv.From || api.To != csv.To {
 		w.contradicted[api.ID] = true
+	}
+}
+
+// AddVanished says that the CSV file lost a report. One that the Web API was not asked for
+// since is in doubt.
+func (w *World) AddVanished(report int64, p Provenance) {
+	if r := w.reports[report]; r != nil && r.Source == SourceAPI && p.Known.After(w.from[rowKey{KindReport, report}].Checked) {
+		w.contradicted[report] = true
 	}
 }
 

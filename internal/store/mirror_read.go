@@ -67,12 +67,11 @@ func visible(tx *bbolt.Tx, v View) (*sight, error) {
 // last finds the newest version of a row that can be seen.
 func (s *sight) last(cursor *bbolt.Cursor, row []byte) (v version, number uint64, known bool, err error) {
 	end := append(bytes.Clone(row), 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff)
-	key, raw := cursor.Seek(end)
-	if key == nil {
-		key, raw = cursor.Last()
-	} else {
-		key, raw = cursor.Prev()
+	step := cursor.Prev
+	if beyond, _ := cursor.Seek(end); beyond == nil {
+		step = cursor.Last
 	}
+	key, raw := step()
 	for ; len(key) == len(row)+8 && bytes.HasPrefix(key, row); key, raw = cursor.Prev() {
 		if _, ok := s.imports[importOf(key)]; ok {
 			v, err = decodeVersion(key, raw)
