@@ -580,3 +580,97 @@ func TestRawBytesAreKept(t *testing.T) {
 		t.Error(info, err)
 	}
 }
+
+// TestResumeOfEachState: whatever a kill left, the next call takes it to its end.
+func TestResumeOfEachState(t *testing.T) {
+	plain := newRig(t, deqartest.Small())
+	plain.refresh(t)
+	want := dump(t, plain)
+	for name, leave := range map[string]func(*rig) error{
+		"begun, without its files": func(r *rig) error {
+			_, err := r.rows.Begin(t.Context(), Import{Observed: r.clock.Now(), Job: jobRefresh, Full: []string{string(KindReportCSV)}})
+			return err
+		},
+		"sealed": func(r *rig) error {
+			if err := r.work(t.Context(), begun(t, r)); err != nil {
+				return err
+			}
+			i, _, err := r.rows.Pending(t.Context())
+			if err == nil {
+				_, err = r.rows.Seal(t.Context(), i.Number)
+			}
+			return err
+		},
+		"stopped in the middle": func(r *rig) error {
+			ctx, cancel := context.WithCancel(t.Context())
+			r.opts.Progress = func(stage string, done, total int) {
+				if stage == "report" && done == 2 {
+					cancel()
+				}
+			}
+			if _, err := r.Refresh(ctx); !errors.Is(err, context.Canceled) {
+				return fmt.Errorf("not stopped: %w", err)
+			}
+			return nil
+		},
+	} {
+		r := newRig(t, deqartest.Small())
+		if err := leave(r); err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if r.coverage(t, "").World.Institution(1) != nil {
+			t.Errorf("%s: something is seen before it is accepted", name)
+		}
+		r.Close()
+		r.open(t)
+		if o := r.refresh(t); o.Import.State != store.ImportAccepted || dump(t, r) != want {
+			t.Errorf("%s: %+v", name, o.Import)
+		}
+	}
+	r := newRig(t, deqartest.Small())
+	if _, err := r.rows.Begin(t.Context(), Import{Observed: r.clock.Now(), Job: "census"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Refresh(t.Context()); err == nil {
+		t.Error("the job of another program was taken over")
+	}
+}
+
+// begun is a refresh that has its files and nothing else.
+func begun(t *testing.T, r *rig) Import {
+	t.Helper()
+	i := Import{Observed: r.clock.Now(), Job: jobRefresh}
+	var raws []store.MirrorRaw
+	for _, f := range files {
+		raw, _, err := r.download(t.Context(), f.name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		i.Full, raws = append(i.Full, string(f.kind)), append(raws, raw)
+	}
+	i, err := r.rows.Begin(t.Context(), i)
+	if err == nil {
+		err = r.rows.Stage(t.Context(), i.Number, nil, raws...)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	i.Raw = raws
+	return i
+}
+
+func TestProgress(t *testing.T) {
+	r := newRig(t, deqartest.Small())
+	said := map[string]int{}
+	r.opts.Progress = func(stage string, done, total int) {
+		if total > 0 && done > total || done < said[stage] {
+			t.Errorf("%s: %d of %d", stage, done, total)
+		}
+		said[stage] = done
+	}
+	r.refresh(t)
+	if said["report"] != 4 || said["institution"] != 4 || said["csv-report"] != 4 {
+		t.Error(said)
+	}
+}

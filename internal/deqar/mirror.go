@@ -121,29 +121,53 @@ func idOf(key string) (int64, error) { return strconv.ParseInt(key, 10, 64) }
 // World reads what DEQAR said at a time, as far as it was accepted by then; the zero time is
 // now.
 func (m *Mirror) World(ctx context.Context, at time.Time) (*World, error) {
-	return m.world(ctx, store.View{At: at})
+	w := NewWorld()
+	err := errors.Join(m.loadWithoutReports(ctx, store.View{At: at}, w), m.loadReports(ctx, store.View{At: at}, w, func(*Report) bool { return true }))
+	return w, err
 }
 
-func (m *Mirror) world(ctx context.Context, view store.View) (*World, error) {
-	w := NewWorld()
-	loads := []struct {
-		kind Kind
-		add  func(store.MirrorRow) error
-	}{
+// load is a kind of rows, and what takes each of them.
+type load struct {
+	kind Kind
+	add  func(store.MirrorRow) error
+}
+
+func (m *Mirror) load(ctx context.Context, view store.View, loads ...load) error {
+	for _, l := range loads {
+		if err := m.rows.Rows(ctx, view, string(l.kind), l.add); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (m *Mirror) loadWithoutReports(ctx context.Context, view store.View, w *World) error {
+	return m.load(ctx, view, []load{
 		{KindAgency, adding(w.AddAgency, Agency{}, SourceAPI)},
 		{KindAgencyCSV, adding(w.AddAgency, Agency{}, SourceCSV)},
 		{KindCountry, adding(w.AddCountry, Country{}, SourceAPI)},
 		{KindInstitution, adding(w.AddInstitution, Institution{Source: SourceAPI}, SourceAPI)},
 		{KindInstitutionCSV, adding(w.AddInstitution, Institution{Source: SourceCSV}, SourceCSV)},
-		{KindReport, adding(w.AddReport, Report{Source: SourceAPI}, SourceAPI)},
-		{KindReportCSV, addingReports(w)},
-	}
-	for _, load := range loads {
-		if err := m.rows.Rows(ctx, view, string(load.kind), load.add); err != nil {
-			return nil, err
+	}...)
+}
+
+// loadReports adds the reports that are wanted.
+func (m *Mirror) loadReports(ctx context.Context, view store.View, w *World, wanted func(*Report) bool) error {
+	add := func(r Report, p Provenance) {
+		if wanted(&r) {
+			w.AddReport(r, p)
 		}
 	}
-	return w, nil
+	return m.load(ctx, view,
+		load{KindReport, adding(add, Report{Source: SourceAPI}, SourceAPI)},
+		load{KindReportCSV, func(r store.MirrorRow) error {
+			if !r.Gone {
+				return adding(add, Report{Source: SourceCSV}, SourceCSV)(r)
+			}
+			id, err := idOf(r.ID)
+			w.AddVanished(id, provenance(r, SourceCSV))
+			return err
+		}})
 }
 
 // adding decodes rows that are there and adds them.
@@ -158,19 +182,6 @@ func adding[T any](add func(T, Provenance), empty T, source Source) func(store.M
 		}
 		add(one, provenance(r, source))
 		return nil
-	}
-}
-
-// addingReports does so with the reports of the CSV file, those that it lost among them.
-func addingReports(w *World) func(store.MirrorRow) error {
-	add := adding(w.AddReport, Report{Source: SourceCSV}, SourceCSV)
-	return func(r store.MirrorRow) error {
-		if !r.Gone {
-			return add(r)
-		}
-		id, err := idOf(r.ID)
-		w.AddVanished(id, provenance(r, SourceCSV))
-		return err
 	}
 }
 
