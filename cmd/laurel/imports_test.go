@@ -27,7 +27,7 @@ var mayImport = map[string][]string{
 	"verifier":                 {"registry", "keys", "schemas", "internal/badge", "internal/bake", "internal/did", "internal/fetch", "internal/intake", "internal/jsonld", "internal/memo", "internal/ob2", "internal/proof", "internal/status", "internal/strictjson", "internal/vc"},
 	"issuer":                   {"registry", "keys", "schemas", "internal/badge", "internal/did", "internal/jsonld", "internal/picture", "internal/proof", "internal/status", "internal/strictjson", "internal/vc"},
 	"internal/linkage":         {"internal/did", "internal/jsonld", "internal/proof", "internal/signed", "internal/strictjson", "internal/vc", "keys", "registry"},
-	"internal/registrar":       {"internal/durable", "internal/repository", "internal/signed", "internal/strictjson", "internal/translog", "keys", "registry"},
+	"internal/registrar":       {"internal/deqar", "internal/durable", "internal/repository", "internal/signed", "internal/strictjson", "internal/translog", "keys", "registry"},
 	"internal/follow":          {"internal/durable", "internal/fetch", "internal/repository", "internal/strictjson", "registry"},
 	"registry":                 {"internal/strictjson"},
 	"internal/status":          {"internal/strictjson", "internal/vc", "schemas"},

@@ -34,7 +34,7 @@ To watch: audit makes the published lists again from the log; report and draw to
           nothing else.`,
 	}
 	c.AddCommand(
-		newRegistryInit(), newRegistryPropose(), newRegistrySign(), newRegistryPublish(),
+		newRegistryInit(), newRegistryImport(), newRegistryPropose(), newRegistrySign(), newRegistryPublish(),
 		newRegistryPull(), newRegistryList(), newRegistryCheck(),
 		newRegistryAudit(), newRegistryReport(), newRegistryDraw(),
 	)
@@ -54,7 +54,13 @@ func (f *bookFlags) add(c *cobra.Command) {
 	c.Flags().StringVar(&f.keys, "keys", "", "folder with the keys of who signs (default DIR/keys)")
 }
 
-func (f *bookFlags) open() (*registrar.Book, error) { return registrar.Open(f.dir, registrar.Facts{}) }
+func (f *bookFlags) open(ctx context.Context) (*registrar.Book, error) {
+	mirrored, err := facts(ctx, f.dir)
+	if err != nil {
+		return nil, err
+	}
+	return registrar.Open(f.dir, mirrored)
+}
 
 func (f *bookFlags) keyFolder() string {
 	if f.keys != "" {
@@ -282,7 +288,7 @@ whose timestamp has run out is not relied on.`,
 }
 
 func (f *bookFlags) publish(ctx context.Context, c *cobra.Command) error {
-	book, err := f.open()
+	book, err := f.open(ctx)
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,6 +19,7 @@ import (
 
 	"laurel/internal/registrar"
 	"laurel/internal/vc"
+	"laurel/keys"
 	"laurel/registry"
 )
 
@@ -109,7 +111,7 @@ func (f *proposeFlags) run(c *cobra.Command, kind, entity string) error {
 	if err != nil {
 		return err
 	}
-	book, err := f.open()
+	book, err := f.open(c.Context())
 	if err != nil {
 		return err
 	}
@@ -251,7 +253,7 @@ asked. --yes asks nothing.`,
 }
 
 func (f *signFlags) run(c *cobra.Command, events []string) error {
-	book, err := f.open()
+	book, err := f.open(c.Context())
 	if err != nil {
 		return err
 	}
@@ -280,10 +282,18 @@ func (f *signFlags) events(c *cobra.Command, book *registrar.Book, key crypto.Si
 	if err != nil {
 		return err
 	}
+	own, err := keys.Thumbprint(key.Public())
+	if err != nil {
+		return err
+	}
 	known := map[string]bool{}
 	for _, p := range proposals {
 		known[p.ID] = true
-		if len(wanted) > 0 && !contains(wanted, p.ID) {
+		if len(wanted) > 0 && !slices.Contains(wanted, p.ID) {
+			continue
+		}
+		if slices.Contains(p.Signers, own) {
+			fmt.Fprintf(c.ErrOrStderr(), "laurel: %s waits for another officer than you\n", p.ID)
 			continue
 		}
 		if err := showEvent(c, p); err != nil {
@@ -308,15 +318,6 @@ func (f *signFlags) events(c *cobra.Command, book *registrar.Book, key crypto.Si
 		}
 	}
 	return nil
-}
-
-func contains(list []string, text string) bool {
-	for _, item := range list {
-		if item == text {
-			return true
-		}
-	}
-	return false
 }
 
 func showEvent(c *cobra.Command, p registrar.Proposal) error {
