@@ -86,7 +86,8 @@ func (w *Writer) Publish(ctx context.Context, p Publication) (*State, error) {
 // candidate is a version that might be published.
 type candidate struct {
 	root  *Root
-	ref   Ref // the snapshot
+	ref   Ref   // the snapshot
+	from  int64 // where in the log its leaf is, or after that
 	fresh bool
 	files map[string][]byte // to be published: documents and deltas
 
@@ -121,7 +122,7 @@ func (w *Writer) candidate(now *published) (*candidate, error) {
 	}
 	version := int64(0)
 	if now != nil {
-		version, c.ref = now.snapshot.Version, now.timestamp.Snapshot
+		version, c.ref, c.from = now.snapshot.Version, now.timestamp.Snapshot, now.timestamp.LogIndex
 	}
 	file := snapshotFile(version + 1)
 	document, err := os.ReadFile(filepath.Join(w.staged(), file))
@@ -135,7 +136,7 @@ func (w *Writer) candidate(now *published) (*candidate, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.files[file], c.fresh, c.ref = document, true, Ref{s.Version, digest(document), int64(len(document))}
+	c.files[file], c.fresh, c.from, c.ref = document, true, s.LogSize, Ref{s.Version, digest(document), int64(len(document))}
 	return c, w.gather(c, now, s)
 }
 
@@ -182,7 +183,7 @@ func (w *Writer) enter(ctx context.Context, p Publication, c *candidate) (int64,
 	}
 	leaf := snapshotEntry(c.ref)
 	tiles := translog.Folder(w.public())
-	index, err := translog.Find(ctx, log.Checkpoint(), translog.LeafHash(leaf), 0, tiles)
+	index, err := translog.Find(ctx, log.Checkpoint(), translog.LeafHash(leaf), c.from, tiles)
 	entries := p.Leaves
 	if errors.Is(err, translog.ErrProof) {
 		entries = append(entries[:len(entries):len(entries)], leaf)
@@ -271,7 +272,7 @@ func (w *Writer) rehearse(ctx context.Context, now *published, c *candidate, p P
 	if err != nil {
 		return nil, err
 	}
-	client, err := Open(dir, first)
+	client, err := openClient(dir, first, writeQuick)
 	if err != nil {
 		return nil, err
 	}
@@ -294,6 +295,18 @@ func (w *Writer) rehearse(ctx context.Context, now *published, c *candidate, p P
 		state.dir = w.public() // where it will be
 	}
 	return state, err
+}
+
+// writeQuick writes a file that need not survive.
+func writeQuick(path string, write func(io.Writer) error) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(write(f), f.Close())
 }
 
 // preview is what clients would see.

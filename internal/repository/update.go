@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"laurel/internal/durable"
 	"laurel/internal/fetch"
 	"laurel/internal/translog"
 )
@@ -99,7 +98,7 @@ func (u *update) keep(name string, document []byte) error {
 	if kept, err := os.ReadFile(filepath.Join(u.public(), name)); err == nil && bytes.Equal(kept, document) {
 		return nil
 	}
-	return durable.Replace(filepath.Join(u.public(), name), document)
+	return u.replace(filepath.Join(u.public(), name), document)
 }
 
 // newestTimestamp is TUF §5.4.
@@ -308,11 +307,8 @@ func (u *update) shardDocuments() error {
 			return err
 		}
 		u.shards[name], u.m.Shards[name] = s, string(document)
-		if err := u.save(); err != nil {
-			return err
-		}
 	}
-	return nil
+	return u.save()
 }
 
 // accept swaps the state as a whole, and then shows it to those who are served from here,
