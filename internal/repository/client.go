@@ -96,7 +96,7 @@ func (c *Client) State() (*State, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.load(m)
+	return c.load(m, nil)
 }
 
 // Update brings the newest version from a source and returns it (TUF §5). After an error the

@@ -77,7 +77,7 @@ func (u *update) ready() (err error) {
 			delete(u.m.Shards, name)
 		}
 	}
-	if u.last, err = u.load(u.m); err != nil {
+	if u.last, err = u.load(u.m, u.root); err != nil {
 		u.last = nil // what is not there, or damaged on the disk, is brought anew
 	}
 	return nil
@@ -319,7 +319,7 @@ func (u *update) accept() (*State, error) {
 		return nil, err
 	}
 	u.m.Accepted = &accepted{u.root.Version, u.m.Timestamp, string(proof)}
-	state, err := u.load(u.m)
+	state, err := u.load(u.m, u.root)
 	if err != nil {
 		return nil, err
 	}
