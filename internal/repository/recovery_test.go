@@ -286,3 +286,31 @@ func TestDeadline(t *testing.T) {
 		}
 	}
 }
+
+// TestEditionOfAnother: two sources give different files the same entity tag. The client is
+// not held back for longer than a timestamp is good.
+func TestEditionOfAnother(t *testing.T) {
+	w, c, _ := second(t)
+	w.tamper = func(name string, rw http.ResponseWriter, r *http.Request) bool {
+		rw.Header().Set("ETag", `"1"`)
+		if name != "timestamp.json" {
+			return false
+		}
+		if r.Header.Get("If-None-Match") == `"1"` {
+			rw.WriteHeader(http.StatusNotModified)
+		} else {
+			rw.Write(read(t, w.public(name)))
+		}
+		return true
+	}
+	must[*repository.State](t)(w.update(c))
+	w.next("mirror", lines("m", 26))
+	if s := must[*repository.State](t)(w.update(c)); s.Snapshot.Version != 3 && s.Snapshot.Version != 2 {
+		t.Error(s.Snapshot.Version)
+	}
+	w.now = w.now.Add(2 * day)
+	must[*repository.State](t)(w.writer.Publish(ctx, w.publication()))
+	if s, err := w.update(c); err != nil || s.Snapshot.Version != 3 {
+		t.Error(err)
+	}
+}
