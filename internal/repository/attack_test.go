@@ -113,6 +113,10 @@ var attacks = map[string]struct {
 		w.next("mirror", lines("m", 30))
 		w.endless("tile/0/000.p/3")
 	}, fetch.ErrTooLarge},
+	"endless content": {func(w *world, _ string) {
+		s := w.next("mirror", lines("y", 30))
+		w.endless(s.Shards["mirror"].SHA256 + ".mirror.ndjson")
+	}, repository.ErrDigest},
 	"endless roots": {func(w *world, _ string) {
 		last, list := w.root, map[string][]byte{}
 		for last.Version < 80 {
@@ -309,6 +313,7 @@ func TestAttacks(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w, c, old := second(t)
+			mine := w.mine
 			before := must[*repository.State](t)(c.State())
 			attack.play(w, old)
 			_, err := w.update(c)
@@ -322,6 +327,10 @@ func TestAttacks(t *testing.T) {
 			after := must[*repository.State](t)(c.State())
 			if after.Digest() != before.Digest() || after.Timestamp.Version != before.Timestamp.Version {
 				t.Error("the state has changed")
+			}
+			roots := must[[]string](t)(filepath.Glob(filepath.Join(mine, "public", "*.root.json")))
+			if kept := name == "root: expired" || name == "endless roots"; kept != (len(roots) > 1) {
+				t.Error("roots: ", roots)
 			}
 			for _, shard := range before.Root.Shards {
 				must[*repository.Lines](t)(after.Lines(shard))

@@ -2,6 +2,7 @@ package repository_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -189,7 +190,7 @@ func TestWitnesses(t *testing.T) {
 		witnesses = append(witnesses, must[*translog.Witness](t)(translog.OpenWitness(t.TempDir(), "witness.example/"+name, key(name), w.root.Log)))
 	}
 	p := w.publication()
-	p.Cosign = func(ctx contextT, c translog.Checkpoint, tiles translog.Tiles) ([]string, error) {
+	p.Cosign = func(ctx context.Context, c translog.Checkpoint, tiles translog.Tiles) ([]string, error) {
 		var cosigned []string
 		for _, witness := range witnesses {
 			last, err := witness.Last()
@@ -264,5 +265,52 @@ func TestKeyLost(t *testing.T) {
 	w.rotate("overlay", role(2, "o3", "o4"), "o3", "o4")
 	if _, err := w.writer.Publish(ctx, w.publication()); !errors.Is(err, signed.ErrThreshold) {
 		t.Error("one of the two that are left signed: ", err)
+	}
+}
+
+// TestDeadline: an update ends when its caller's time does.
+func TestDeadline(t *testing.T) {
+	w, c, _ := second(t)
+	for _, file := range []string{"2.root.json", "timestamp.json"} {
+		limited, cancel := context.WithCancel(ctx)
+		w.tamper = func(name string, _ http.ResponseWriter, r *http.Request) bool {
+			if name == file {
+				cancel()
+				<-r.Context().Done()
+			}
+			return name == file
+		}
+		source := must[repository.Source](t)(repository.Web(w.web, w.site.URL+"/obtr"))
+		if _, err := c.Update(limited, source, w.options()); !errors.Is(err, context.Canceled) || errors.Is(err, repository.ErrRefused) {
+			t.Error(file, err)
+		}
+	}
+}
+
+// TestEditionOfAnother: two sources give different files the same entity tag. The client is
+// not held back for longer than a timestamp is good.
+func TestEditionOfAnother(t *testing.T) {
+	w, c, _ := second(t)
+	w.tamper = func(name string, rw http.ResponseWriter, r *http.Request) bool {
+		rw.Header().Set("ETag", `"1"`)
+		if name != "timestamp.json" {
+			return false
+		}
+		if r.Header.Get("If-None-Match") == `"1"` {
+			rw.WriteHeader(http.StatusNotModified)
+		} else {
+			rw.Write(read(t, w.public(name)))
+		}
+		return true
+	}
+	must[*repository.State](t)(w.update(c))
+	w.next("mirror", lines("m", 26))
+	if s := must[*repository.State](t)(w.update(c)); s.Snapshot.Version != 3 && s.Snapshot.Version != 2 {
+		t.Error(s.Snapshot.Version)
+	}
+	w.now = w.now.Add(2 * day)
+	must[*repository.State](t)(w.writer.Publish(ctx, w.publication()))
+	if s, err := w.update(c); err != nil || s.Snapshot.Version != 3 {
+		t.Error(err)
 	}
 }

@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"laurel/internal/durable"
 	"laurel/internal/fetch"
 	"laurel/internal/translog"
 )
@@ -78,7 +77,7 @@ func (u *update) ready() (err error) {
 			delete(u.m.Shards, name)
 		}
 	}
-	if u.last, err = u.load(u.m); err != nil {
+	if u.last, err = u.load(u.m, u.root); err != nil {
 		u.last = nil // what is not there, or damaged on the disk, is brought anew
 	}
 	return nil
@@ -99,13 +98,26 @@ func (u *update) keep(name string, document []byte) error {
 	if kept, err := os.ReadFile(filepath.Join(u.public(), name)); err == nil && bytes.Equal(kept, document) {
 		return nil
 	}
-	return durable.Replace(filepath.Join(u.public(), name), document)
+	return u.replace(filepath.Join(u.public(), name), document)
 }
 
 // newestTimestamp is TUF §5.4.
 func (u *update) newestTimestamp() error {
-	document, edition, err := u.from.read(u.ctx, timestampFile, u.m.Edition, maxTimestamp)
-	if errors.Is(err, ErrUnchanged) && u.m.Timestamp != "" {
+	var seen *Timestamp
+	edition := ""
+	if u.m.Timestamp != "" {
+		var err error
+		if seen, err = u.root.Timestamp([]byte(u.m.Timestamp)); err != nil {
+			return err
+		}
+		// Once it is expired it is asked for whatever its edition: two sources may call
+		// different files the same.
+		if seen.check(timestampFile, u.o.Now) == nil {
+			edition = u.m.Edition
+		}
+	}
+	document, edition, err := u.from.read(u.ctx, timestampFile, edition, maxTimestamp)
+	if errors.Is(err, ErrUnchanged) && seen != nil {
 		document, edition, err = []byte(u.m.Timestamp), u.m.Edition, nil
 	}
 	if err != nil {
@@ -115,11 +127,7 @@ func (u *update) newestTimestamp() error {
 	if err != nil {
 		return err
 	}
-	if u.m.Timestamp != "" {
-		seen, err := u.root.Timestamp([]byte(u.m.Timestamp))
-		if err != nil {
-			return err
-		}
+	if seen != nil {
 		if err := notOlder(timestampFile, seen.Version, t.Version, samePayload([]byte(u.m.Timestamp), document, maxTimestamp)); err != nil {
 			return err
 		}
@@ -220,63 +228,6 @@ func (u *update) bring(file string, ref Ref, remembered string) ([]byte, error) 
 	return document, nil
 }
 
-// log demands that the snapshot is in the log that everybody sees.
-func (u *update) log() error {
-	if u.last != nil && u.last.Root.Log.Key == u.root.Log.Key && u.last.Timestamp.Snapshot == u.timestamp.Snapshot && u.last.Timestamp.LogIndex == u.timestamp.LogIndex {
-		u.proof = u.last.Inclusion // it was asked for this snapshot already
-	} else if err := u.askLog(); err != nil {
-		return err
-	}
-	checkpoint, err := u.proof.Check(u.root.Log, snapshotEntry(u.timestamp.Snapshot))
-	if err != nil {
-		return refuse(checkpointFile, err, "")
-	}
-	if u.o.RequireWitnesses && !u.root.Log.Witnessed(checkpoint) {
-		return refuse(checkpointFile, ErrUnwitnessed, fmt.Sprintf("%d of %d", len(checkpoint.Cosigned), u.root.Log.Need))
-	}
-	if u.o.Mirror {
-		return translog.Mirror(u.ctx, checkpoint, u.from.tiles(), u.public())
-	}
-	return nil
-}
-
-func (u *update) askLog() error {
-	var last translog.Checkpoint
-	if u.m.Checkpoint != "" {
-		var err error
-		if last, err = translog.Remembered([]byte(u.m.Checkpoint)); err != nil {
-			return err
-		}
-		if last.Origin != u.root.Log.Origin {
-			last = translog.Checkpoint{} // the holders of the root began another log
-		}
-	}
-	signed, _, err := u.from.read(u.ctx, checkpointFile, "", translog.MaxNote)
-	if err != nil {
-		return err
-	}
-	next, err := u.root.Log.Follow(u.ctx, last, signed, u.from.tiles())
-	if err != nil {
-		return errors.Join(u.wrong(err), translog.KeepEvidence(filepath.Join(u.dir, "evidence"), err))
-	}
-	u.m.Checkpoint = string(next.Note)
-	if err := u.save(); err != nil {
-		return err
-	}
-	u.proof, err = translog.Prove(u.ctx, next, u.timestamp.LogIndex, u.from.tiles())
-	return u.wrong(err)
-}
-
-// wrong tells what the log got wrong from what could not be asked.
-func (u *update) wrong(err error) error {
-	for _, kind := range []error{translog.ErrForm, translog.ErrSignature, translog.ErrOlder, translog.ErrFork, translog.ErrTiles, translog.ErrProof} {
-		if errors.Is(err, kind) {
-			return refuse(checkpointFile, err, "")
-		}
-	}
-	return err
-}
-
 // shardDocuments is TUF §5.6, for the documents of the shards.
 func (u *update) shardDocuments() error {
 	for _, name := range u.root.Shards {
@@ -308,11 +259,8 @@ func (u *update) shardDocuments() error {
 			return err
 		}
 		u.shards[name], u.m.Shards[name] = s, string(document)
-		if err := u.save(); err != nil {
-			return err
-		}
 	}
-	return nil
+	return u.save()
 }
 
 // accept swaps the state as a whole, and then shows it to those who are served from here,
@@ -323,7 +271,7 @@ func (u *update) accept() (*State, error) {
 		return nil, err
 	}
 	u.m.Accepted = &accepted{u.root.Version, u.m.Timestamp, string(proof)}
-	state, err := u.load(u.m)
+	state, err := u.load(u.m, u.root)
 	if err != nil {
 		return nil, err
 	}

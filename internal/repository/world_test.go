@@ -82,6 +82,7 @@ type world struct {
 	site    *httptest.Server
 	sent    atomic.Int64 // bytes, headers included
 	asked   []string
+	mine    string                                                         // folder of the last client
 	tamper  func(name string, w http.ResponseWriter, r *http.Request) bool // answers itself, if it returns true
 	web     *fetch.Client
 	now     time.Time
@@ -214,7 +215,8 @@ func (w *world) serve() {
 // client is a reader's, in a new folder.
 func (w *world) client() *repository.Client {
 	w.t.Helper()
-	return must[*repository.Client](w.t)(repository.Open(w.t.TempDir(), read(w.t, w.public("1.root.json"))))
+	w.mine = w.t.TempDir()
+	return must[*repository.Client](w.t)(repository.Open(w.mine, read(w.t, w.public("1.root.json"))))
 }
 
 func (w *world) options() repository.Options { return repository.Options{Now: w.now} }
@@ -303,5 +305,3 @@ func copyOver(from, to string, names ...string) error {
 	}
 	return nil
 }
-
-type contextT = context.Context
