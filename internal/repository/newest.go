@@ -107,3 +107,6 @@ func (w *Writer) Published(shard string) (*Shard, error) {
 	}
 	return now.root.Shard(shard, document)
 }
+
+// Names tells whether the bytes are those of the document that is meant.
+func (r Ref) Names(document []byte) bool { return r.names(document) }
