@@ -205,7 +205,7 @@ func (m *Mirror) Relist(ctx context.Context) (Outcome, error) {
 }
 
 // RefreshInstitution asks the Web API for an institution and its reports, such as before it
-// is decided whether to trust it.
+// is decided whether to trust it. Like the others it finishes first what was interrupted.
 func (m *Mirror) RefreshInstitution(ctx context.Context, institution int64) (Outcome, error) {
 	return m.begin(ctx, jobInstitution+strconv.FormatInt(institution, 10))
 }
@@ -214,6 +214,10 @@ func (m *Mirror) begin(ctx context.Context, job string) (Outcome, error) {
 	if m.opts.Client == nil || !m.opts.Client.HasAccount() {
 		return Outcome{}, ErrLogin
 	}
+	if !m.importing.TryLock() {
+		return Outcome{}, ErrBusy
+	}
+	defer m.importing.Unlock()
 	if o, resumed, err := m.resume(ctx); err != nil || resumed && o.Import.Job == job {
 		return o, err
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"strconv"
+	"sync"
 	"time"
 
 	"laurel/internal/store"
@@ -40,12 +41,16 @@ type Mirror struct {
 	rows  *store.Mirror
 	raw   *store.Archive
 	batch int // rows that are fetched one by one, and staged together
+
+	importing sync.Mutex
 }
 
 // What an import can end with.
 var (
 	// ErrHeld: an import waits for an operator, who must Release or Discard it.
 	ErrHeld = errors.New("an import is held; release or discard it first")
+	// ErrBusy: this process is importing already.
+	ErrBusy = errors.New("an import is under way")
 	// ErrStopped: what was fetched is incomplete, and the import goes on at the next call.
 	ErrStopped = errors.New("the import was stopped and goes on next time")
 )
