@@ -12,10 +12,6 @@ import (
 	"laurel/internal/store"
 )
 
-// KindReportIndex is what the list of reports says of each, by which it is known whether its
-// detail has changed.
-const KindReportIndex Kind = "report-index"
-
 // haul fetches rows one by one and stages them in batches, each with the bytes that they were
 // read from. After a kill, rows that are staged are not fetched again.
 type haul struct {

@@ -27,9 +27,9 @@ var DefaultHold = HoldRule{DropPercent: 2, ClassChanges: 25}
 
 // MirrorOptions configure a Mirror.
 type MirrorOptions struct {
-	Client   *Client // may be nil: nothing is fetched
-	Hold     HoldRule
-	Policy   Policy
+	Client   *Client  // may be nil: nothing is fetched
+	Hold     HoldRule // zero: whatever vanishes or changes a class is held; see DefaultHold
+	Policy   Policy   // by which classes are compared; default DefaultPolicy
 	Now      func() time.Time // default time.Now
 	Progress func(stage string, done, total int)
 }
@@ -59,6 +59,9 @@ var (
 func OpenMirror(folder string, opts MirrorOptions) (*Mirror, error) {
 	if opts.Now == nil {
 		opts.Now = time.Now
+	}
+	if opts.Policy.ID == "" {
+		opts.Policy = DefaultPolicy()
 	}
 	if opts.Progress == nil {
 		opts.Progress = func(string, int, int) {}
