@@ -27,9 +27,9 @@ var DefaultHold = HoldRule{DropPercent: 2, ClassChanges: 25}
 
 // MirrorOptions configure a Mirror.
 type MirrorOptions struct {
-	Client   *Client  // may be nil: nothing is fetched
-	Hold     HoldRule // zero: whatever vanishes or changes a class is held; see DefaultHold
-	Policy   Policy   // by which classes are compared; default DefaultPolicy
+	Client   *Client          // may be nil: nothing is fetched
+	Hold     HoldRule         // zero: whatever vanishes or changes a class is held; see DefaultHold
+	Policy   Policy           // by which classes are compared; default DefaultPolicy
 	Now      func() time.Time // default time.Now
 	Progress func(stage string, done, total int)
 }
