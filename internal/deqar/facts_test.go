@@ -65,7 +65,7 @@ func TestTimeline(t *testing.T) {
 		if e.Kind == KindReport && e.ID == 12 && (e.Valid != Span{day(t, "2023-01-01"), day(t, "2028-12-31")}) {
 			t.Errorf("%+v", e)
 		}
-		if e.Change == "changed" && !slices.Equal(e.Fields, []FieldChange{{"decision", "2", "1"}}) {
+		if e.Change == "changed" && !slices.Equal(e.Fields, []FieldChange{{"decision", `"positive with conditions or restrictions"`, `"positive"`}}) {
 			t.Errorf("%+v", e)
 		}
 	}

@@ -30,6 +30,10 @@ var files = []struct {
 // Refresh takes the nightly files, where they changed, and with an account asks the Web API
 // for each row that is new, changed or gone. An import that was interrupted goes on instead.
 func (m *Mirror) Refresh(ctx context.Context) (Outcome, error) {
+	if !m.importing.TryLock() {
+		return Outcome{}, ErrBusy
+	}
+	defer m.importing.Unlock()
 	if o, resumed, err := m.resume(ctx); resumed || err != nil {
 		return o, err
 	}

@@ -660,6 +660,21 @@ func begun(t *testing.T, r *rig) Import {
 	return i
 }
 
+func TestOneImportAtATime(t *testing.T) {
+	r := newRig(t, deqartest.Small())
+	busy := 0
+	r.opts.Progress = func(string, int, int) {
+		for _, again := range []func(context.Context) (Outcome, error){r.Refresh, r.Relist} {
+			if _, err := again(t.Context()); errors.Is(err, ErrBusy) {
+				busy++
+			}
+		}
+	}
+	if r.refresh(t); busy < 2 || busy%2 != 0 {
+		t.Errorf("%d of the others were refused", busy)
+	}
+}
+
 func TestProgress(t *testing.T) {
 	r := newRig(t, deqartest.Small())
 	said := map[string]int{}

@@ -15,6 +15,7 @@ const (
 	KindAgencyCSV      Kind = "csv-agency"
 	KindInstitutionCSV Kind = "csv-institution"
 	KindReportCSV      Kind = "csv-report"
+	KindReportIndex    Kind = "report-index" // what the list of reports says of each: whether its detail changed
 )
 
 // encode writes a row as it is kept and digested: the same row, the same bytes.

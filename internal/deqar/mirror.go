@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"strconv"
+	"sync"
 	"time"
 
 	"laurel/internal/store"
@@ -26,9 +27,9 @@ var DefaultHold = HoldRule{DropPercent: 2, ClassChanges: 25}
 
 // MirrorOptions configure a Mirror.
 type MirrorOptions struct {
-	Client   *Client // may be nil: nothing is fetched
-	Hold     HoldRule
-	Policy   Policy
+	Client   *Client          // may be nil: nothing is fetched
+	Hold     HoldRule         // zero: whatever vanishes or changes a class is held; see DefaultHold
+	Policy   Policy           // by which classes are compared; default DefaultPolicy
 	Now      func() time.Time // default time.Now
 	Progress func(stage string, done, total int)
 }
@@ -40,12 +41,16 @@ type Mirror struct {
 	rows  *store.Mirror
 	raw   *store.Archive
 	batch int // rows that are fetched one by one, and staged together
+
+	importing sync.Mutex
 }
 
 // What an import can end with.
 var (
 	// ErrHeld: an import waits for an operator, who must Release or Discard it.
 	ErrHeld = errors.New("an import is held; release or discard it first")
+	// ErrBusy: this process is importing already.
+	ErrBusy = errors.New("an import is under way")
 	// ErrStopped: what was fetched is incomplete, and the import goes on at the next call.
 	ErrStopped = errors.New("the import was stopped and goes on next time")
 )
@@ -54,6 +59,9 @@ var (
 func OpenMirror(folder string, opts MirrorOptions) (*Mirror, error) {
 	if opts.Now == nil {
 		opts.Now = time.Now
+	}
+	if opts.Policy.ID == "" {
+		opts.Policy = DefaultPolicy()
 	}
 	if opts.Progress == nil {
 		opts.Progress = func(string, int, int) {}

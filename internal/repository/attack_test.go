@@ -44,6 +44,21 @@ var attacks = map[string]struct {
 		f.snapshot.Shards["mirror"] = ref(3, text)
 		f.publish(nil)
 	}, repository.ErrRollback},
+	"a snapshot of another version than listed": {func(w *world, _ string) {
+		f := w.forge()
+		f.publish(func(ts *repository.Timestamp) {
+			f.write("4.snapshot.json", read(w.t, f.dir, "3.snapshot.json"))
+			ts.Snapshot.Version = 4
+		})
+	}, repository.ErrRollback},
+	"a shard of another version than listed": {func(w *world, _ string) {
+		f := w.forge()
+		f.shard("mirror", lines("x", 3), func(s *repository.Shard) { s.Version = 5 }, "shard", "m1")
+		text := read(w.t, f.dir, "5.mirror.json")
+		f.write("3.mirror.json", text)
+		f.snapshot.Shards["mirror"] = ref(3, text)
+		f.publish(nil)
+	}, repository.ErrRollback},
 	"freeze": {func(w *world, _ string) { w.now = w.now.Add(3 * day) }, repository.ErrExpired},
 	"freeze: an expired snapshot under a new timestamp": {func(w *world, _ string) {
 		f := w.forge()

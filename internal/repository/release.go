@@ -23,9 +23,13 @@ func (w *Writer) rehearse(ctx context.Context, now *published, c *candidate, p P
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	first, err := os.ReadFile(filepath.Join(w.public(), rootFile(1)))
+	trusted := rootFile(1)
+	if now != nil {
+		trusted = rootFile(now.root.Version)
+	}
+	first, err := os.ReadFile(filepath.Join(w.public(), trusted))
 	if errors.Is(err, fs.ErrNotExist) {
-		first, err = c.files[rootFile(1)], nil
+		first, err = c.files[trusted], nil
 	}
 	if err != nil {
 		return nil, err

@@ -27,7 +27,7 @@ type MirrorRow struct {
 	Import    uint64    // that brought this version
 	FirstSeen time.Time // when the first version was observed
 	Known     time.Time // when this version was observed
-	Checked   time.Time // when it was last found unchanged, or Known
+	Checked   time.Time // when it was last found unchanged, or Known; in a view of the past, or earlier
 }
 
 // MirrorEvent is one change of a row.
