@@ -28,7 +28,7 @@ var mayImport = map[string][]string{
 	"issuer":                   {"registry", "keys", "schemas", "internal/badge", "internal/did", "internal/jsonld", "internal/picture", "internal/proof", "internal/status", "internal/strictjson", "internal/vc"},
 	"internal/linkage":         {"internal/did", "internal/jsonld", "internal/proof", "internal/signed", "internal/strictjson", "internal/vc", "keys", "registry"},
 	"internal/registrar":       {"internal/deqar", "internal/durable", "internal/repository", "internal/signed", "internal/strictjson", "internal/translog", "keys", "registry"},
-	"internal/follow":          {"internal/durable", "internal/fetch", "internal/repository", "internal/strictjson", "registry"},
+	"internal/follow":          {"internal/durable", "internal/fetch", "internal/repository", "internal/strictjson", "internal/translog", "registry"},
 	"registry":                 {"internal/strictjson"},
 	"internal/status":          {"internal/strictjson", "internal/vc", "schemas"},
 	"internal/proof":           {"internal/vc", "internal/jcs", "internal/jsonld", "internal/rdfc", "internal/strictjson", "keys"},

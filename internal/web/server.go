@@ -27,13 +27,14 @@ import (
 	"laurel/verifier"
 )
 
-// Config is what a Server needs; all of it but VCAPI.
+// Config is what a Server needs; all of it but VCAPI and Registry.
 type Config struct {
 	Issuer   *issuer.Issuer
 	Verifier *verifier.Verifier
 	Log      *slog.Logger     // one line a request
 	Now      func() time.Time // the clock
 	VCAPI    *vcapi.Service   // the W3C VC API; nil: it is not served
+	Registry *Registry        // the trusted-issuer registry; nil: there is none here
 }
 
 // Server serves every address of one issuer. It is safe for concurrent use.
@@ -42,6 +43,7 @@ type Server struct {
 	verifier *verifier.Verifier
 	log      *slog.Logger
 	now      func() time.Time
+	registry *Registry
 
 	echo    *echo.Echo
 	secure  bool // the base URL is https
@@ -63,7 +65,7 @@ func New(c Config) (*Server, error) {
 		return nil, fmt.Errorf("embedded pages: %w", err)
 	}
 	s := &Server{
-		issuer: c.Issuer, verifier: c.Verifier, log: c.Log, now: c.Now,
+		issuer: c.Issuer, verifier: c.Verifier, log: c.Log, now: c.Now, registry: c.Registry,
 		echo:      echo.New(),
 		secure:    strings.HasPrefix(c.Issuer.Base(), "https://"),
 		pages:     pages,
@@ -82,6 +84,9 @@ func New(c Config) (*Server, error) {
 	s.registerAPI(s.echo)
 	if c.VCAPI != nil {
 		s.registerVCAPI(c.VCAPI)
+	}
+	if c.Registry != nil {
+		s.registerRegistry()
 	}
 	for _, r := range s.echo.Routes() {
 		s.routes[r.Path] = true
