@@ -146,5 +146,6 @@ func (f *followed) shown() *web.Registry {
 		Name:    f.own.Name(),
 		Current: func() *registry.Snapshot { return f.own.Source().Snapshot },
 		Files:   os.DirFS(f.own.Public()),
+		Evidence: f.own.Evidence,
 	}
 }
