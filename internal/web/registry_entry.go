@@ -43,7 +43,7 @@ type entryView struct {
 	Mirrored          bool // names and identifiers are DEQAR's
 	Page, Site        string
 	Into              *foundView // in whose name it goes on
-	JSON, Evidence    string
+	JSON, Evidence    string // Evidence is empty where none is given
 }
 
 type nameView struct {
@@ -101,7 +101,10 @@ func (s *Server) viewEntry(p *page, snapshot *registry.Snapshot, e *registry.Ent
 	t, now, path := p.tongue, s.now(), entryPath(e.ID)
 	v := entryView{
 		List: s.viewList(t, snapshot), ID: shown(e.ID, maxName), Name: nameOf(e), Countries: t.countries(e.Countries), Levels: t.levels(e.Levels),
-		Mirrored: e.Page != "", Page: onlyHTTPS(e.Page), Site: onlyHTTPS(e.Site), JSON: path + ".json", Evidence: path + ".json?proof",
+		Mirrored: e.Page != "", Page: onlyHTTPS(e.Page), Site: onlyHTTPS(e.Site), JSON: path + ".json",
+	}
+	if s.registry.Evidence != nil {
+		v.Evidence = v.JSON + "?proof"
 	}
 	state := e.StateAt(now)
 	v.State, v.Mark = stateOf(e, state, now), markOf[state]
