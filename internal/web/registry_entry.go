@@ -43,7 +43,7 @@ type entryView struct {
 	Mirrored          bool // names and identifiers are DEQAR's
 	Page, Site        string
 	Into              *foundView // in whose name it goes on
-	JSON, Evidence    string // Evidence is empty where none is given
+	JSON, Evidence    string     // Evidence is empty where none is given
 }
 
 type nameView struct {
@@ -114,7 +114,7 @@ func (s *Server) viewEntry(p *page, snapshot *registry.Snapshot, e *registry.Ent
 	t.viewAssessments(&v, e, now)
 	v.Grants, v.Past = t.viewGrants(e.Grants, now)
 	v.Bindings = t.viewBindings(e.Bindings, now)
-	v.History = p.history(e, s.eventsOf(e.ID), now)
+	v.History = p.history(snapshot, e, s.eventsOf(e.ID), now)
 	if into, err := snapshot.Entry(e.MergedInto); err == nil {
 		found := p.viewFound(into, registry.Filter{Now: now})
 		v.Into = &found
