@@ -17,7 +17,7 @@ import (
 // may import. What is not listed is not allowed; "*" allows all.
 var mayImport = map[string][]string{
 	"cmd/laurel":               {"*"},
-	"internal/web":             {"issuer", "verifier", "registry", "keys", "schemas", "internal/bake", "internal/picture", "internal/strictjson", "internal/vc", "internal/badge", "internal/store", "internal/vcapi"},
+	"internal/web":             {"issuer", "verifier", "registry", "keys", "schemas", "internal/bake", "internal/picture", "internal/strictjson", "internal/vc", "internal/badge", "internal/store", "internal/vcapi", "internal/linkage", "internal/onboarding"},
 	"internal/vcapi":           {"verifier", "keys", "schemas", "internal/did", "internal/jsonld", "internal/proof", "internal/rdfc", "internal/status", "internal/strictjson", "internal/vc"},
 	"internal/store":           {"issuer", "registry"},
 	"internal/store/storetest": {"issuer"},
@@ -28,6 +28,7 @@ var mayImport = map[string][]string{
 	"issuer":                   {"registry", "keys", "schemas", "internal/badge", "internal/did", "internal/jsonld", "internal/picture", "internal/proof", "internal/status", "internal/strictjson", "internal/vc"},
 	"internal/linkage":         {"internal/did", "internal/jsonld", "internal/proof", "internal/signed", "internal/strictjson", "internal/vc", "keys", "registry"},
 	"internal/registrar":       {"internal/deqar", "internal/durable", "internal/repository", "internal/signed", "internal/strictjson", "internal/translog", "keys", "registry"},
+	"internal/onboarding":      {"internal/durable", "internal/linkage", "internal/strictjson", "registry"},
 	"internal/follow":          {"internal/durable", "internal/fetch", "internal/repository", "internal/strictjson", "internal/translog", "registry"},
 	"registry":                 {"internal/strictjson"},
 	"internal/status":          {"internal/strictjson", "internal/vc", "schemas"},

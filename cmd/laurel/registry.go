@@ -35,6 +35,7 @@ To watch: audit makes the published lists again from the log; report and draw to
 	}
 	c.AddCommand(
 		newRegistryInit(), newRegistryImport(), newRegistryPropose(), newRegistrySign(), newRegistryPublish(),
+		newRegistryApply(), newRegistryApplications(), newRegistryReview(), newRegistryRecheck(),
 		newRegistryPull(), newRegistryList(), newRegistryCheck(),
 		newRegistryAudit(), newRegistryReport(), newRegistryDraw(),
 	)

@@ -11,6 +11,8 @@ import (
 
 	"laurel/internal/fetch"
 	"laurel/internal/follow"
+	"laurel/internal/linkage"
+	"laurel/internal/registrar"
 	"laurel/internal/repository"
 	"laurel/internal/web"
 	"laurel/registry"
@@ -135,6 +137,18 @@ func (f *followed) configure(config *verifier.Config) {
 		}
 		return nil, nil
 	}
+}
+
+// onboarding takes applications where the registry is the operator's own; nil: elsewhere.
+func (f *followed) onboarding(config Config) (*web.Onboarding, error) {
+	if _, err := registrar.ReadConfig(config.Registry); config.Registry == "" || errors.Is(err, registrar.ErrNoBook) {
+		return nil, nil
+	}
+	desk, err := openDesk(config.Registry)
+	if err != nil {
+		return nil, err
+	}
+	return &web.Onboarding{Desk: desk, Look: func(ctx context.Context) *linkage.Looker { return looker(ctx, false) }}, nil
 }
 
 // shown is the registry as the pages show it; nil: there is none.

@@ -68,6 +68,20 @@ func writeLine(out *bytes.Buffer, e *registry.Entry) error {
 	return nil
 }
 
+// Draft is the registry as the accepted events and the facts have it, published or not: for the
+// operator's own questions.
+func (b *Book) Draft(now time.Time) (*registry.Snapshot, error) {
+	var shards [len(registry.Shards)][]byte
+	for _, s := range registry.Shards {
+		content, err := b.Content(s)
+		if err != nil {
+			return nil, err
+		}
+		shards[s] = content
+	}
+	return registry.Load(registry.Meta{Name: b.Name, Origin: b.Origin, Policy: b.Policy, Issued: now}, shards)
+}
+
 // Stage makes the shards that are other than before, or near their end, ready to be signed.
 // It returns what is to be signed.
 func (b *Book) Stage(now time.Time) ([]repository.Pending, error) {
