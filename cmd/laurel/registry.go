@@ -38,6 +38,7 @@ To watch: audit makes the published lists again from the log; report and draw to
 		newRegistryApply(), newRegistryApplications(), newRegistryReview(), newRegistryRecheck(),
 		newRegistryPull(), newRegistryList(), newRegistryCheck(),
 		newRegistryAudit(), newRegistryReport(), newRegistryDraw(),
+		newRegistryRoot(), newRegistryWitness(), newRegistryAttach(),
 	)
 	return c
 }
@@ -251,7 +252,7 @@ func online(book *registrar.Book, ring *keys.Ring) (o registrar.Online, err erro
 	if err != nil {
 		return o, err
 	}
-	root, err := book.Root()
+	root, err := book.NextRoot()
 	if err != nil {
 		return o, err
 	}

@@ -96,13 +96,28 @@ func (b *Book) Stage(now time.Time) ([]repository.Pending, error) {
 		}
 		digest := sha256.Sum256(content)
 		if newest != nil && newest.SHA256 == hex.EncodeToString(digest[:]) && newest.Expires.After(now.Add(renewShard)) {
-			continue
+			if good, err := b.stands(s, newest); err != nil || good {
+				if err != nil {
+					return nil, err
+				}
+				continue
+			}
 		}
 		if _, err := b.writer.StageShard(s.String(), content, now, now.Add(lifeOfShard)); err != nil {
 			return nil, err
 		}
 	}
 	return b.writer.Pending()
+}
+
+// stands tells whether the newest document of a shard need not be made anew for the sake of its
+// holders: it is staged, or those of the newest root have signed it.
+func (b *Book) stands(s registry.Shard, newest *repository.Shard) (bool, error) {
+	published, err := b.writer.Published(s.String())
+	if err != nil || published == nil || published.Version != newest.Version {
+		return err == nil, err
+	}
+	return b.writer.Stands(s.String())
 }
 
 // Online are the keys of the machine that publishes.
@@ -142,7 +157,7 @@ func (b *Book) Publish(ctx context.Context, online Online, now time.Time) (*repo
 		state, err := b.writer.Publish(ctx, publication)
 		return state, errors.Join(&WaitingError{waiting}, err)
 	}
-	if len(pending) > 0 || b.snapshotEnds(now) {
+	if slices.ContainsFunc(pending, func(p repository.Pending) bool { return p.Role != repository.RoleSnapshot }) || b.snapshotEnds(now) {
 		if err := b.stageSnapshot(online, now); err != nil {
 			return nil, err
 		}
