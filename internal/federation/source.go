@@ -70,5 +70,8 @@ func listing(meta registry.Meta, issuer, name, anchor string, pins []string) (re
 		e.Bindings[0].Keys = append(e.Bindings[0].Keys, registry.PinnedKey{Thumbprint: jkt})
 	}
 	s, err := registry.Of(meta, e)
-	return registry.Source{Name: meta.Name, Snapshot: s}, err
+	if err != nil {
+		return registry.Source{Name: meta.Name}, refused("%w", err)
+	}
+	return registry.Source{Name: meta.Name, Snapshot: s}, nil
 }
