@@ -480,10 +480,11 @@ func FuzzAttribute(f *testing.F) {
 		f.Fatal(err)
 	}
 	body := head.Attribute.Body
+	signed := []byte(body[:strings.LastIndexByte(body, '.')]) // each signature is another
 	f.Fuzz(func(t *testing.T, foreign []byte, bit uint) {
 		w := newWorld()
 		w.raw[at(college, "c1")] = string(foreign)
-		if _, err := w.reader().Chain(t.Context(), diploma); err == nil && !bytes.Contains(foreign, []byte(body)) {
+		if _, err := w.reader().Chain(t.Context(), diploma); err == nil && !bytes.Contains(foreign, signed) {
 			t.Errorf("accepted: %s", foreign)
 		}
 		changed := []byte(body)
