@@ -17,7 +17,7 @@ import (
 // may import. What is not listed is not allowed; "*" allows all.
 var mayImport = map[string][]string{
 	"cmd/laurel":               {"*"},
-	"internal/web":             {"issuer", "verifier", "registry", "keys", "schemas", "internal/bake", "internal/picture", "internal/strictjson", "internal/vc", "internal/badge", "internal/store", "internal/vcapi", "internal/linkage", "internal/onboarding"},
+	"internal/web":             {"issuer", "verifier", "registry", "keys", "schemas", "internal/bake", "internal/picture", "internal/strictjson", "internal/vc", "internal/badge", "internal/store", "internal/vcapi", "internal/federation", "internal/linkage", "internal/onboarding", "internal/signed", "internal/trqp"},
 	"internal/vcapi":           {"verifier", "keys", "schemas", "internal/did", "internal/jsonld", "internal/proof", "internal/rdfc", "internal/status", "internal/strictjson", "internal/vc"},
 	"internal/store":           {"issuer", "registry"},
 	"internal/store/storetest": {"issuer"},

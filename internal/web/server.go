@@ -90,6 +90,7 @@ func New(c Config) (*Server, error) {
 	}
 	if c.Registry != nil {
 		s.registerRegistry()
+		s.registerQueries()
 	}
 	if c.Onboarding != nil {
 		s.registerOnboarding()
