@@ -123,6 +123,13 @@ func TestNothingNewIsCheap(t *testing.T) {
 	if sent := counted.bytes() - before; sent == 0 || sent > 1000 {
 		t.Errorf("%d bytes were sent where nothing changed", sent)
 	}
+	// The registry does not learn who is asked about.
+	before = counted.bytes()
+	o.run(exitUntrusted, "check", "did:web:badges.college.example")
+	o.run(exitOK, "list", "--search", "college")
+	if sent := counted.bytes() - before; sent != 0 {
+		t.Errorf("the registry answered %d bytes about an issuer", sent)
+	}
 }
 
 // counter is a door before a server that counts what comes out.
