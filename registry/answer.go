@@ -108,7 +108,7 @@ func (d *Decision) freshness() FreshnessAnswer {
 	s := d.Snapshot
 	f := FreshnessAnswer{State: d.Age.String(), Version: s.Version, Issued: momentText(s.Issued), Sources: s.Sources, Witnesses: s.Witnesses}
 	if !s.Issued.IsZero() {
-		f.Age = int(d.query.Now.Sub(s.Issued) / time.Second)
+		f.Age = int(d.query.Asked.Sub(s.Issued) / time.Second)
 	}
 	return f
 }

@@ -19,6 +19,7 @@ type Query struct {
 	IssuedAt     time.Time // as the credential says; zero: it does not
 	KnownSince   time.Time // when somebody besides its issuer had it; zero: nobody says
 	Now          time.Time // the moment for which to decide
+	Asked        time.Time // when that is asked, by which the snapshot is fresh; zero: Now
 	Policy       Policy
 }
 
@@ -115,7 +116,10 @@ func (s *Snapshot) FreshnessAt(now time.Time) Freshness {
 
 // Decide answers whether the issuer of a credential is trusted for it.
 func (s *Snapshot) Decide(q Query) Decision {
-	d := Decision{Snapshot: s, Age: s.FreshnessAt(q.Now), query: q}
+	if q.Asked.IsZero() {
+		q.Asked = q.Now
+	}
+	d := Decision{Snapshot: s, Age: s.FreshnessAt(q.Asked), query: q}
 	if s.pinned != nil {
 		return d.asPinned(s.pinned[q.Issuer])
 	}

@@ -248,3 +248,9 @@ func (e *Entry) Name() string {
 func (e *Entry) Awards(at time.Time) bool {
 	return slices.ContainsFunc(e.Grants, func(g Grant) bool { return g.Class < Adverse && g.Period.Holds(at) })
 }
+
+// ParseStrength reads the name of a strength.
+func ParseStrength(name string) (Strength, error) {
+	i, err := position(strengths[:], name)
+	return Strength(i), err
+}

@@ -41,6 +41,7 @@ type bundle struct {
 	used      bool   // a document of the bundle was asked for
 	withheld  bool   // one was asked for that only the witness vouches for
 	documents map[string][]byte
+	evidence  [][]byte // of registries
 }
 
 func (b *bundle) document(url string) ([]byte, bool) {
@@ -89,6 +90,9 @@ func (w *walk) bundled(ctx context.Context, raw []byte) {
 		if url := text(document, "url"); url != "" {
 			b.documents[url] = []byte(text(document, "content"))
 		}
+	}
+	for evidence := range subject.Member("registry").Listed() {
+		b.evidence = append(b.evidence, []byte(evidence.Text()))
 	}
 	if w.inquiry.bundle != nil {
 		w.set("input-bundle-broken", "it is a bundle in a bundle")
@@ -162,10 +166,28 @@ func (w *walk) pack(ctx context.Context, witness crypto.Signer) ([]byte, *Report
 		Type       string           `json:"type"`
 		Credential string           `json:"credential"`
 		Document   []bundleDocument `json:"document,omitempty"`
+		Registry   []string         `json:"registry,omitempty"`
+	}
+	evidence, err := w.registryEvidence()
+	if err != nil {
+		return nil, report, err
 	}
 	limits := strictjson.Limits{Bytes: maxBundle, Values: bundleValues}
-	file, err := w.v.attest(ctx, witness, bundleType, "Bundle of a credential and what its verification needs", subject{bundleType, string(w.source), documents}, limits)
+	file, err := w.v.attest(ctx, witness, bundleType, "Bundle of a credential and what its verification needs", subject{bundleType, string(w.source), documents, evidence}, limits)
 	return file, report, err
+}
+
+// registryEvidence is what the registry that decided has to show for it.
+func (w *walk) registryEvidence() ([]string, error) {
+	t := w.trust
+	if w.v.config.Evidence == nil || t.Entry == nil || t.Entry.ID == "" {
+		return nil, nil
+	}
+	evidence, err := w.v.config.Evidence(t.Registry, t.Entry.ID)
+	if err != nil || evidence == nil {
+		return nil, err
+	}
+	return []string{string(evidence)}, nil
 }
 
 func (w *walk) contexts() []string {

@@ -13,11 +13,7 @@ import (
 
 // trusted asks the registries about the issuer; the verdict does not depend on what they say.
 func (w *walk) trusted(c *vc.Credential) {
-	if w.v.config.Registries == nil {
-		w.set("trust-not-checked")
-		return
-	}
-	q := registry.Query{Issuer: c.Issuer, IssuedAt: w.issuedAt(c), KnownSince: w.knownSince(), Now: w.at(), Policy: w.v.config.Policy}
+	q := registry.Query{Issuer: c.Issuer, IssuedAt: w.issuedAt(c)}
 	if w.verified != nil {
 		q.Keys = w.issuerKeys(c.Issuer)
 	}
@@ -29,11 +25,7 @@ func (w *walk) trusted(c *vc.Credential) {
 
 // trustedElsewhere is trusted for a badge of another generation, which says no more.
 func (w *walk) trustedElsewhere(issuer string, issued time.Time) {
-	if w.v.config.Registries == nil {
-		w.set("trust-not-checked")
-		return
-	}
-	w.decided(registry.Query{Issuer: issuer, IssuedAt: issued, KnownSince: w.knownSince(), Now: w.at(), Policy: w.v.config.Policy})
+	w.decided(registry.Query{Issuer: issuer, IssuedAt: issued})
 }
 
 // aim puts what an achievement leads to into the question.
@@ -41,8 +33,51 @@ func aim(q *registry.Query, a badge.Aim) {
 	q.Award, q.Level, q.ISCED, q.Programmes = a.Award, a.Level, a.ISCED, a.Programmes
 }
 
+// decided asks those who are there and, where they cannot decide, those whose word came with a
+// bundle.
 func (w *walk) decided(q registry.Query) {
-	v := w.v.config.Registries().Decide(q)
+	q.KnownSince, q.Now, q.Asked, q.Policy = w.knownSince(), w.at(), w.v.config.Now(), w.v.config.Policy
+	v, asked := w.askLive(q)
+	if !asked || v.Summary == registry.Indeterminate {
+		if old, bundled := w.askBundle(q); bundled {
+			v, asked = old, true
+		}
+	}
+	if !asked {
+		w.set("trust-not-checked")
+		return
+	}
+	w.answered(q.Issuer, v)
+}
+
+func (w *walk) askLive(q registry.Query) (v registry.Verdict, asked bool) {
+	if w.v.config.Registries == nil {
+		return v, false
+	}
+	return w.v.config.Registries().Decide(q), true
+}
+
+// askBundle asks the registries whose evidence came with a bundle, as of when it was made: if
+// its maker is relied on, since the evidence alone shows no newer one to be missing.
+func (w *walk) askBundle(q registry.Query) (v registry.Verdict, answered bool) {
+	b := w.bundle
+	if b == nil || !b.trusted || w.v.config.Bundled == nil {
+		return v, false
+	}
+	var sources registry.Sources
+	for _, evidence := range b.evidence {
+		if source, err := w.v.config.Bundled(evidence); err == nil {
+			sources = append(sources, source)
+		}
+	}
+	q.Now, q.Asked = b.collected, b.collected
+	v = sources.Decide(q)
+	answered = v.Entry != nil
+	b.used = b.used || answered
+	return v, answered
+}
+
+func (w *walk) answered(issuer string, v registry.Verdict) {
 	name := v.Snapshot.Name
 	t := Trust{Status: Untrusted, Registry: name, Unchecked: v.Unchecked}
 	switch {
@@ -52,7 +87,7 @@ func (w *walk) decided(q registry.Query) {
 		t.Status = NotChecked
 	}
 	if v.Entry != nil {
-		t.Entry = &Listing{Issuer: q.Issuer}
+		t.Entry = &Listing{Issuer: issuer}
 		if name != registry.PinnedName {
 			t.Entry.ID, t.Entry.Name = v.Entry.ID, v.Entry.Name()
 		}

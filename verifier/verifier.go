@@ -35,6 +35,11 @@ type Config struct {
 	// nobody was asked. Policy is what is demanded beyond their rules.
 	Registries func() registry.Sources
 	Policy     registry.Policy
+	// Evidence returns what shows to others how a registry of a name lists an entry, to be put
+	// into bundles; Bundled reads it, if it is of a registry that the caller trusts. Nil: bundles
+	// say nothing of registries, or what they say is not read.
+	Evidence func(registry, entry string) ([]byte, error)
+	Bundled  func(evidence []byte) (registry.Source, error)
 	// Witnesses are the did:keys of those whose word is enough for what a bundle holds and
 	// nobody signed, such as an issuer's list of keys. That an issuer is trusted does not make
 	// it a witness of others.

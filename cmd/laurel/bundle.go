@@ -50,7 +50,10 @@ func (f *verifyFlags) bundle(ctx context.Context, c *cobra.Command, input, out s
 		return err
 	}
 	f.hint(c, []string{input})
-	v, closeData := f.verifier(ctx, c)
+	v, closeData, err := f.verifier(ctx, c)
+	if err != nil {
+		return err
+	}
 	defer closeData()
 	var file []byte
 	var report *verifier.Report

@@ -27,6 +27,13 @@ type Config struct {
 	// PassphraseFile holds the passphrase that opens the signing keys, if they were
 	// sealed with one. With neither, the passphrase is asked for at the terminal.
 	PassphraseFile string `json:"passphraseFile,omitempty"`
+	// Registry is the folder of the trusted-issuer registry that serve shows under /registry:
+	// one that 'laurel registry init' made, or a copy that 'laurel registry pull --mirror' keeps.
+	Registry string `json:"registry,omitempty"`
+	// Registries are those whose word on issuers counts where this server verifies: folders of
+	// copies, or addresses or origins of registries that 'laurel registry pull' brought. The one
+	// of Registry counts as well.
+	Registries []string `json:"registries,omitempty"`
 }
 
 const (
@@ -51,7 +58,7 @@ func readConfig(path string) (Config, error) {
 	dec := json.NewDecoder(bytes.NewReader(raw))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&c); err != nil {
-		return c, fmt.Errorf("%s: %w; the members are baseURL, listen, keyFile and passphraseFile", path, err)
+		return c, fmt.Errorf("%s: %w; the members are baseURL, listen, keyFile, passphraseFile, registry and registries", path, err)
 	}
 	return c, nil
 }

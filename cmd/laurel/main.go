@@ -105,7 +105,7 @@ var verbs = []struct {
 	{"revoke", func() *cobra.Command { return newStateChange("revoke", "End an award for good") }},
 	{"suspend", func() *cobra.Command { return newStateChange("suspend", "Make an award not count for the time being") }},
 	{"reinstate", func() *cobra.Command { return newStateChange("reinstate", "Make a suspended award count again") }},
-	{"verify", newVerify}, {"bundle", newBundle}, {"bake", newBake}, {"unbake", newUnbake}, {"token", newToken}, {"bench", newBench}, {"version", newVersion},
+	{"verify", newVerify}, {"bundle", newBundle}, {"bake", newBake}, {"unbake", newUnbake}, {"token", newToken}, {"registry", newRegistry}, {"bench", newBench}, {"version", newVersion},
 }
 
 // newRoot makes the command that the arguments name or, where they name none first, all of them.

@@ -58,13 +58,19 @@ func (f *serveFlags) run(ctx context.Context, c *cobra.Command) error {
 		return err
 	}
 	defer in.Close()
-	server, err := f.newServer(ctx, in, slog.New(slog.NewJSONHandler(c.ErrOrStderr(), nil)))
+	log := slog.New(slog.NewJSONHandler(c.ErrOrStderr(), nil))
+	registries, err := followAll(ctx, in.config, log)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	server, err := f.newServer(ctx, in, registries, log)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
 	served := make(chan error, 1)
 	serving, stop := context.WithCancel(ctx)
 	defer stop()
+	go registries.keep(serving)
 	go func() { served <- server.Serve(serving, listener) }()
 	fmt.Fprintf(c.ErrOrStderr(), "laurel: serving %s on %s\n", in.Base(), listener.Addr())
 	if f.demo {
@@ -124,11 +130,16 @@ func listenOn(ctx context.Context, address string) (net.Listener, error) {
 
 // newServer hands the pages what they show. Verification on the server reaches no private
 // address; what this institution publishes itself it need not fetch.
-func (f *serveFlags) newServer(ctx context.Context, in *institution, log *slog.Logger) (*web.Server, error) {
+func (f *serveFlags) newServer(ctx context.Context, in *institution, registries *followed, log *slog.Logger) (*web.Server, error) {
 	own := web.Own(in.Issuer)
-	config := web.Config{Issuer: in.Issuer, Verifier: verifier.New(verifier.Config{Own: own, Limits: f.limits}), Log: log, Now: time.Now}
+	verifying := verifier.Config{Own: own, Limits: f.limits}
+	registries.configure(&verifying)
+	config := web.Config{Issuer: in.Issuer, Verifier: verifier.New(verifying), Log: log, Now: time.Now, Registry: registries.shown()}
+	var err error
+	if config.Onboarding, err = registries.onboarding(in.config); err != nil {
+		return nil, err
+	}
 	if f.vcAPI {
-		var err error
 		if config.VCAPI, err = vcapi.New(ctx, vcapi.Config{Base: in.Base(), Own: own, Now: time.Now, Limits: f.limits}); err != nil {
 			return nil, err
 		}

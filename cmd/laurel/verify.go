@@ -17,6 +17,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"laurel/internal/did"
+	"laurel/internal/follow"
+	"laurel/internal/repository"
 	"laurel/internal/vc"
 	"laurel/internal/web"
 	"laurel/registry"
@@ -27,6 +29,8 @@ type verifyFlags struct {
 	data      dataFlags
 	json      bool
 	trust     []string
+	registry  []string
+	strict    bool
 	witness   []string
 	at        string
 	recipient string
@@ -42,6 +46,8 @@ type verifyFlags struct {
 func (f *verifyFlags) add(c *cobra.Command) {
 	f.data.add(c)
 	c.Flags().StringArrayVar(&f.trust, "trust", nil, "identifier of an issuer that you trust, for this run; may be repeated")
+	c.Flags().StringArrayVar(&f.registry, "registry", nil, "registry to ask about issuers: folder of a copy, address or origin of one that 'laurel registry pull' brought, or its root, for what bundles have of it; may be repeated")
+	c.Flags().BoolVar(&f.strict, "strict-time", false, "do not take an issuer's own word for when it issued, where its listing has ended since")
 	c.Flags().StringArrayVar(&f.witness, "witness", nil, "did:key of who made a bundle, if you rely on what they saw; may be repeated")
 	c.Flags().BoolVar(&f.offline, "offline", false, "open no connection")
 	c.Flags().BoolVar(&f.private, "allow-private-network", false, "allow private addresses, and http to this machine: for development")
@@ -133,7 +139,10 @@ func (f *verifyFlags) run(ctx context.Context, c *cobra.Command, inputs []string
 		l.key = key
 	}
 	f.hint(c, inputs)
-	v, closeData := f.verifier(ctx, c)
+	v, closeData, err := f.verifier(ctx, c)
+	if err != nil {
+		return err
+	}
 	defer closeData()
 	l.v = v
 	status, err := l.run(ctx, inputs, request)
@@ -212,11 +221,12 @@ func isLocal(host string) bool {
 
 // verifier makes the verifier. A data directory that is there and can be opened without
 // asking answers for its own issuer.
-func (f *verifyFlags) verifier(ctx context.Context, c *cobra.Command) (*verifier.Verifier, func()) {
+func (f *verifyFlags) verifier(ctx context.Context, c *cobra.Command) (*verifier.Verifier, func(), error) {
 	config := verifier.Config{AllowPrivateNetwork: f.private, Offline: f.offline, Limits: f.limits, Witnesses: f.witness}
-	if len(f.trust) > 0 {
-		config.Registries = registry.Pinned(f.trust...).Alone
+	if err := f.registries(ctx, c, &config); err != nil {
+		return nil, nil, err
 	}
+	config.Policy.Strict = f.strict
 	closeData := func() {}
 	if f.data.opensUnasked() {
 		if in, err := f.data.openAsIs(ctx, c); err == nil {
@@ -225,7 +235,53 @@ func (f *verifyFlags) verifier(ctx context.Context, c *cobra.Command) (*verifier
 			fmt.Fprintf(c.ErrOrStderr(), "laurel: not using %s: %s\n", f.data.dir, err)
 		}
 	}
-	return verifier.New(config), closeData
+	return verifier.New(config), closeData, nil
+}
+
+// registries settles whose word on issuers counts: the person's own, and registries, renewed
+// where they are not fresh. Of a registry whose root alone is named, what a bundle has of it.
+func (f *verifyFlags) registries(ctx context.Context, c *cobra.Command, config *verifier.Config) error {
+	var sources registry.Sources
+	if len(f.trust) > 0 {
+		sources = registry.Pinned(f.trust...).Alone()
+	}
+	var roots []*repository.Root
+	followers := map[string]*follow.Follower{}
+	for _, name := range f.registry {
+		if root, err := readRoot(name); err == nil {
+			roots, sources = append(roots, root), append(sources, registry.Source{Name: root.Log.Origin})
+			continue
+		}
+		follower, err := openCopy(name)
+		if err != nil {
+			return fmt.Errorf("--registry: %w", err)
+		}
+		if err := renewed(ctx, c, follower, f.offline, f.private); err != nil {
+			fmt.Fprintf(c.ErrOrStderr(), "laurel: the registry %s could not be asked: %s\n", follower.Name(), err)
+		}
+		followers[follower.Name()] = follower
+		roots, sources = append(roots, follower.Root()), append(sources, follower.Source())
+	}
+	if len(sources) > 0 {
+		config.Registries = func() registry.Sources { return sources }
+		config.Bundled = follow.Bundled(roots...)
+	}
+	config.Evidence = func(name, entry string) ([]byte, error) {
+		if follower := followers[name]; follower != nil {
+			return follower.Evidence(entry)
+		}
+		return nil, nil
+	}
+	return nil
+}
+
+// readRoot reads a file that is the root of a registry.
+func readRoot(path string) (*repository.Root, error) {
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return repository.ReadRoot(raw)
 }
 
 func isLink(input string) bool {

@@ -8,8 +8,6 @@ package follow
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -24,7 +22,10 @@ import (
 // Follower follows one registry. It is safe for concurrent use.
 type Follower struct {
 	client  *repository.Client
+	dir     string
 	name    string
+	address string
+	root    *repository.Root // where trust began
 	current atomic.Pointer[held]
 }
 
@@ -45,7 +46,7 @@ func Open(dir string, root []byte) (*Follower, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &Follower{client: client, name: trusted.Log.Origin}
+	f := &Follower{client: client, dir: dir, name: trusted.Log.Origin, root: trusted}
 	state, err := client.State()
 	if errors.Is(err, repository.ErrNoState) {
 		return f, nil
@@ -58,6 +59,14 @@ func Open(dir string, root []byte) (*Follower, error) {
 
 // Name is the registry's, by which it is shown: the origin of its log, which its root names.
 func (f *Follower) Name() string { return f.name }
+
+// Root is the newest root that was accepted, or the one where trust began.
+func (f *Follower) Root() *repository.Root {
+	if state, err := f.client.State(); err == nil {
+		return state.Root
+	}
+	return f.root
+}
 
 // State returns the accepted version as it lies in the folder.
 func (f *Follower) State() (*repository.State, error) { return f.client.State() }
@@ -133,11 +142,4 @@ func readSources(raw json.RawMessage) (all []registry.SourceAge, err error) {
 		all = append(all, s)
 	}
 	return all, nil
-}
-
-// FolderName is where the copy of a registry lies in a folder of many: by the digest of the
-// root, so that two registries never share one.
-func FolderName(root []byte) string {
-	digest := sha256.Sum256(root)
-	return hex.EncodeToString(digest[:16])
 }

@@ -214,6 +214,7 @@ func (w *work) firstDegree() {
 	if len(w.order) == 1 {
 		return
 	}
+	w.lines = slices.Grow(w.lines, typicalLine*len(w.dataset.Quads)) // or it would be copied as it doubles
 	for _, b := range w.order {
 		w.spans = w.spans[:0]
 		for _, quad := range w.mentionsOf(b) {
@@ -237,6 +238,9 @@ func (w *work) firstDegree() {
 		return cmp.Or(bytes.Compare(w.first[a][:], w.first[b][:]), cmp.Compare(a, b))
 	})
 }
+
+// typicalLine is how many bytes a statement of a badge takes, roughly.
+const typicalLine = 160
 
 // aside calls the blank node that it is a, and all others z (§4.6).
 type aside int32

@@ -71,16 +71,9 @@ var originForm = regexp.MustCompile(`^[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._/-]+)?$`)
 
 // Open opens the folder.
 func Open(dir string, facts Facts) (*Book, error) {
-	raw, err := os.ReadFile(filepath.Join(dir, configName))
-	if errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("%w %s; make one with 'laurel registry init'", ErrNoBook, dir)
-	}
+	config, err := ReadConfig(dir)
 	if err != nil {
 		return nil, err
-	}
-	config, err := readConfig(raw)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", filepath.Join(dir, configName), err)
 	}
 	return open(dir, config, facts)
 }
@@ -188,3 +181,28 @@ func Init(dir string, config Config, root repository.Root, now time.Time) (*Book
 
 // Pending lists the documents that people have to sign, and what they lack.
 func (b *Book) Pending() ([]repository.Pending, error) { return b.writer.Pending() }
+
+// Root is the newest root: who holds which role.
+func (b *Book) Root() (*repository.Root, error) {
+	roots, err := b.roots()
+	if err != nil {
+		return nil, err
+	}
+	return roots[len(roots)-1], nil
+}
+
+// ReadConfig reads what a registry's folder says of it.
+func ReadConfig(dir string) (Config, error) {
+	raw, err := os.ReadFile(filepath.Join(dir, configName))
+	if errors.Is(err, os.ErrNotExist) {
+		return Config{}, fmt.Errorf("%w %s; make one with 'laurel registry init'", ErrNoBook, dir)
+	}
+	if err != nil {
+		return Config{}, err
+	}
+	config, err := readConfig(raw)
+	if err != nil {
+		err = fmt.Errorf("%s: %w", filepath.Join(dir, configName), err)
+	}
+	return config, err
+}

@@ -2,7 +2,6 @@ package registrar
 
 import (
 	"context"
-	"crypto"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -236,10 +235,4 @@ func (b *Book) sweep() error {
 		}
 	}
 	return err
-}
-
-// holds tells whether a role has a key.
-func holds(role repository.Role, key crypto.PublicKey) bool {
-	type comparable interface{ Equal(crypto.PublicKey) bool }
-	return slices.ContainsFunc(role.Keys, func(k crypto.PublicKey) bool { return k.(comparable).Equal(key) })
 }

@@ -8,11 +8,13 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"laurel/internal/durable"
 	"laurel/internal/repository"
 	"laurel/internal/signed"
+	"laurel/keys"
 	"laurel/registry"
 )
 
@@ -74,7 +76,7 @@ func (b *Book) sign(e *registry.Event, u signed.Unverified, key crypto.Signer) (
 	if err != nil {
 		return false, err
 	}
-	if role := RoleOf(e.Type); !holds(roots[len(roots)-1].Roles[role], key.Public()) {
+	if role := RoleOf(e.Type); !roots[len(roots)-1].Holds(role, key.Public()) {
 		return false, fmt.Errorf("%w: %s is decided by who holds the role %s", ErrNotYours, e.Type, role)
 	}
 	if u, err = u.Sign(EventType, key); err != nil {
@@ -183,17 +185,11 @@ func (b *Book) SignStaged(keys ...crypto.Signer) (done []string, err error) {
 	if err != nil {
 		return nil, err
 	}
-	roots, err := Roots(b.Public())
-	if err != nil {
-		return nil, err
-	}
 	for _, p := range pending {
-		role, err := b.roleOf(p, roots)
-		if err != nil {
-			return done, err
-		}
 		for _, key := range keys {
-			if !holds(role, key.Public()) || claims(p, key) {
+			if may, err := b.MaySign(p, key); err != nil {
+				return done, err
+			} else if !may {
 				continue
 			}
 			if err := repository.SignFile(p.Path, key); err != nil {
@@ -203,4 +199,52 @@ func (b *Book) SignStaged(keys ...crypto.Signer) (done []string, err error) {
 		}
 	}
 	return done, nil
+}
+
+// MaySign tells whether one of the keys is of a role that signs a staged document, and has not
+// signed it.
+func (b *Book) MaySign(p repository.Pending, signers ...crypto.Signer) (bool, error) {
+	role, err := b.roleOf(p)
+	if err != nil {
+		return false, err
+	}
+	for _, key := range signers {
+		name, err := keys.Thumbprint(key.Public())
+		if err != nil {
+			return false, err
+		}
+		if role.Holds(key.Public()) && !slices.Contains(p.Signers, name) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// roleOf returns the role whose holders sign a staged document: of a root its own and those
+// of the root before.
+func (b *Book) roleOf(p repository.Pending) (repository.Role, error) {
+	if p.Role != repository.RoleRoot {
+		root, err := b.writer.NewestRoot()
+		if err != nil {
+			return repository.Role{}, err
+		}
+		return root.Roles[p.Role], nil
+	}
+	document, err := os.ReadFile(p.Path)
+	if err != nil {
+		return repository.Role{}, err
+	}
+	root, err := repository.DraftRoot(document)
+	if err != nil {
+		return repository.Role{}, err
+	}
+	before, err := Roots(b.Public())
+	if err != nil {
+		return repository.Role{}, err
+	}
+	role := root.Roles[repository.RoleRoot]
+	if len(before) > 0 {
+		role.Keys = append(slices.Clone(role.Keys), before[len(before)-1].Roles[repository.RoleRoot].Keys...)
+	}
+	return role, nil
 }

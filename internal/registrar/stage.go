@@ -16,42 +16,8 @@ import (
 	"laurel/internal/repository"
 	"laurel/internal/signed"
 	"laurel/internal/translog"
-	"laurel/keys"
 	"laurel/registry"
 )
-
-// roleOf returns the role whose holders sign a staged document: of a root its own and those
-// of the root before.
-func (b *Book) roleOf(p repository.Pending, roots []*repository.Root) (repository.Role, error) {
-	if p.Role != repository.RoleRoot {
-		if len(roots) == 0 {
-			all, err := b.roots()
-			if err != nil {
-				return repository.Role{}, err
-			}
-			roots = all
-		}
-		return roots[len(roots)-1].Roles[p.Role], nil
-	}
-	document, err := os.ReadFile(p.Path)
-	if err != nil {
-		return repository.Role{}, err
-	}
-	root, err := repository.DraftRoot(document)
-	if err != nil {
-		return repository.Role{}, err
-	}
-	role := root.Roles[repository.RoleRoot]
-	if len(roots) > 0 {
-		role.Keys = append(slices.Clone(role.Keys), roots[len(roots)-1].Roles[repository.RoleRoot].Keys...)
-	}
-	return role, nil
-}
-
-func claims(p repository.Pending, key crypto.Signer) bool {
-	name, err := keys.Thumbprint(key.Public())
-	return err == nil && slices.Contains(p.Signers, name)
-}
 
 // Content makes the content of a shard from the accepted events and the facts.
 func (b *Book) Content(s registry.Shard) ([]byte, error) {
@@ -102,6 +68,20 @@ func writeLine(out *bytes.Buffer, e *registry.Entry) error {
 	return nil
 }
 
+// Draft is the registry as the accepted events and the facts have it, published or not: for the
+// operator's own questions.
+func (b *Book) Draft(now time.Time) (*registry.Snapshot, error) {
+	var shards [len(registry.Shards)][]byte
+	for _, s := range registry.Shards {
+		content, err := b.Content(s)
+		if err != nil {
+			return nil, err
+		}
+		shards[s] = content
+	}
+	return registry.Load(registry.Meta{Name: b.Name, Origin: b.Origin, Policy: b.Policy, Issued: now}, shards)
+}
+
 // Stage makes the shards that are other than before, or near their end, ready to be signed.
 // It returns what is to be signed.
 func (b *Book) Stage(now time.Time) ([]repository.Pending, error) {
@@ -116,13 +96,28 @@ func (b *Book) Stage(now time.Time) ([]repository.Pending, error) {
 		}
 		digest := sha256.Sum256(content)
 		if newest != nil && newest.SHA256 == hex.EncodeToString(digest[:]) && newest.Expires.After(now.Add(renewShard)) {
-			continue
+			if good, err := b.stands(s, newest); err != nil || good {
+				if err != nil {
+					return nil, err
+				}
+				continue
+			}
 		}
 		if _, err := b.writer.StageShard(s.String(), content, now, now.Add(lifeOfShard)); err != nil {
 			return nil, err
 		}
 	}
 	return b.writer.Pending()
+}
+
+// stands tells whether the newest document of a shard need not be made anew for the sake of its
+// holders: it is staged, or those of the newest root have signed it.
+func (b *Book) stands(s registry.Shard, newest *repository.Shard) (bool, error) {
+	published, err := b.writer.Published(s.String())
+	if err != nil || published == nil || published.Version != newest.Version {
+		return err == nil, err
+	}
+	return b.writer.Stands(s.String())
 }
 
 // Online are the keys of the machine that publishes.
@@ -162,7 +157,7 @@ func (b *Book) Publish(ctx context.Context, online Online, now time.Time) (*repo
 		state, err := b.writer.Publish(ctx, publication)
 		return state, errors.Join(&WaitingError{waiting}, err)
 	}
-	if len(pending) > 0 || b.snapshotEnds(now) {
+	if slices.ContainsFunc(pending, func(p repository.Pending) bool { return p.Role != repository.RoleSnapshot }) || b.snapshotEnds(now) {
 		if err := b.stageSnapshot(online, now); err != nil {
 			return nil, err
 		}

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -19,7 +20,8 @@ import (
 // published; with Options.Mirror it has the whole log too. A Client is safe for concurrent
 // use, in several processes too.
 type Client struct {
-	dir string
+	dir   string
+	write func(path string, write func(io.Writer) error) error // durable.Write, but for rehearsals
 }
 
 // Options are those of one update. The zero value is strict; the zero Now is the present.
@@ -41,18 +43,20 @@ type Options struct {
 // Open opens a client's folder, or makes one. The root is where trust begins: it came to the
 // user in some other way than from the repository. A folder that was made with a root of
 // another registry is refused.
-func Open(dir string, root []byte) (*Client, error) {
+func Open(dir string, root []byte) (*Client, error) { return openClient(dir, root, durable.Write) }
+
+func openClient(dir string, root []byte, write func(string, func(io.Writer) error) error) (*Client, error) {
 	trusted, err := ReadRoot(root)
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{dir}
+	c := &Client{dir, write}
 	m, err := c.recall()
 	if err != nil {
 		return nil, err
 	}
 	if m == nil {
-		if err := durable.Replace(filepath.Join(c.public(), rootFile(trusted.Version)), root); err != nil {
+		if err := c.replace(filepath.Join(c.public(), rootFile(trusted.Version)), root); err != nil {
 			return nil, err
 		}
 		return c, c.remember(&memory{Root: trusted.Version, Shards: map[string]string{}})
@@ -65,6 +69,13 @@ func Open(dir string, root []byte) (*Client, error) {
 		err = refuse(rootFile(trusted.Version), ErrChanged, "the folder follows another registry")
 	}
 	return c, err
+}
+
+func (c *Client) replace(path string, content []byte) error {
+	return c.write(path, func(w io.Writer) error {
+		_, err := w.Write(content)
+		return err
+	})
 }
 
 func (c *Client) public() string { return filepath.Join(c.dir, "public") }
@@ -85,7 +96,7 @@ func (c *Client) State() (*State, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.load(m)
+	return c.load(m, nil)
 }
 
 // Update brings the newest version from a source and returns it (TUF §5). After an error the

@@ -17,6 +17,7 @@ const (
 	maxEntries = 1_000_000
 	maxLine    = 1 << 20 // bytes
 	maxID      = 1024    // bytes
+	maxDelta   = 32 << 20
 )
 
 // Lines is the content of a shard: JSON objects, sorted by their "id" byte by byte, no two of

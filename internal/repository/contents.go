@@ -12,7 +12,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"laurel/internal/durable"
 	"laurel/internal/fetch"
 )
 
@@ -42,7 +41,7 @@ func (u *update) content(s *Shard) error {
 		return err
 	}
 	file := contentFile(s.SHA256, s.Name)
-	err := u.write(s, func(w io.Writer) error {
+	err := u.writeContent(s, func(w io.Writer) error {
 		_, err := u.from(u.ctx, file, "", s.Bytes, w)
 		if errors.Is(err, fetch.ErrTooLarge) {
 			return refuse(file, ErrDigest, "longer than signed")
@@ -62,9 +61,9 @@ func (u *update) content(s *Shard) error {
 }
 
 // write puts a content in its place if it has the digest that was signed.
-func (u *update) write(s *Shard, produce func(io.Writer) error) error {
+func (u *update) writeContent(s *Shard, produce func(io.Writer) error) error {
 	file := contentFile(s.SHA256, s.Name)
-	return durable.Write(filepath.Join(u.public(), file), func(w io.Writer) error {
+	return u.write(filepath.Join(u.public(), file), func(w io.Writer) error {
 		hash := sha256.New()
 		buffered := bufio.NewWriterSize(io.MultiWriter(hash, w), 1<<16)
 		if err := produce(buffered); err != nil {
@@ -88,7 +87,7 @@ func (u *update) patch(s *Shard) (done bool, err error) {
 	}
 	from := u.last.Shards[s.Name]
 	file := deltaFile(from.Version, s.Version, s.Name)
-	text, _, err := u.from.read(u.ctx, file, "", s.Bytes) // a longer one is not worth it
+	text, _, err := u.from.read(u.ctx, file, "", min(s.Bytes, maxDelta)) // a longer one is not worth it
 	if err != nil {
 		return false, u.ctx.Err()
 	}
@@ -100,7 +99,7 @@ func (u *update) patch(s *Shard) (done bool, err error) {
 	if err != nil {
 		return false, nil
 	}
-	err = u.write(s, func(w io.Writer) error { return d.apply(before, w) })
+	err = u.writeContent(s, func(w io.Writer) error { return d.apply(before, w) })
 	if errors.Is(err, ErrRefused) {
 		return false, nil
 	}

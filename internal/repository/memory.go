@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"laurel/internal/durable"
 	"laurel/internal/strictjson"
 )
 
@@ -40,7 +39,7 @@ func (c *Client) remember(m *memory) error {
 	if err != nil {
 		return err
 	}
-	return durable.Replace(filepath.Join(c.dir, memoryFile), text)
+	return c.replace(filepath.Join(c.dir, memoryFile), text)
 }
 
 // recall returns nil where there is nothing to remember.

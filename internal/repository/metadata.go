@@ -9,7 +9,6 @@ import (
 
 	"laurel/internal/signed"
 	"laurel/internal/translog"
-	"laurel/keys"
 )
 
 // typeShard is the type of a shard's document; the types of the others are their roles'.
@@ -37,6 +36,8 @@ func (d Dates) check(file string, now time.Time) error {
 type Role struct {
 	Keys      []crypto.PublicKey
 	Threshold int
+
+	kids []string // the thumbprints of Keys, of a role that was read
 }
 
 // Root says who holds which role of a registry, and which log it writes to.
@@ -198,17 +199,29 @@ func verify(document []byte, max int, kind string, role Role) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	v, err := u.Verify(mediaType(kind), role.Keys, role.Threshold)
+	v, err := u.Verify(mediaType(kind), role.claimed(u), role.Threshold)
 	return v.Payload(), err
+}
+
+// claimed are those of a role's keys that are said to have signed: the others need not be
+// looked at.
+func (r Role) claimed(u signed.Unverified) []crypto.PublicKey {
+	if len(r.kids) != len(r.Keys) {
+		return r.Keys
+	}
+	var named []crypto.PublicKey
+	for _, kid := range u.Claimed() {
+		if i := slices.Index(r.kids, kid); i >= 0 {
+			named = append(named, r.Keys[i])
+		}
+	}
+	return named
 }
 
 // mediaType is the typ of a document's signatures.
 func mediaType(kind string) string { return "obtr-" + kind + "+jws" }
 
-// holds reports whether a key is one of a role's.
+// holds reports whether a key is one of those of a role that was read.
 func (r Role) holds(kid string) bool {
-	return slices.ContainsFunc(r.Keys, func(k crypto.PublicKey) bool {
-		own, err := keys.Thumbprint(k)
-		return err == nil && own == kid
-	})
+	return slices.Contains(r.kids, kid)
 }

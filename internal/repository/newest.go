@@ -1,11 +1,13 @@
 package repository
 
 import (
+	"crypto"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 )
 
@@ -78,3 +80,64 @@ func (s *State) Content(shard string) ([]byte, error) {
 func SnapshotEntry(version int64, document []byte) []byte {
 	return snapshotEntry(Ref{Version: version, SHA256: digest(document)})
 }
+
+// Holds tells whether a role has a key.
+func (r Role) Holds(key crypto.PublicKey) bool {
+	return slices.ContainsFunc(r.Keys, func(k crypto.PublicKey) bool {
+		return k.(interface{ Equal(crypto.PublicKey) bool }).Equal(key)
+	})
+}
+
+// Holds tells whether a role of the root has a key.
+func (r *Root) Holds(role string, key crypto.PublicKey) bool { return r.Roles[role].Holds(key) }
+
+// Published returns what the published document of a shard says; nil where there is none.
+func (w *Writer) Published(shard string) (*Shard, error) {
+	now, err := w.published()
+	if err != nil || now == nil {
+		return nil, err
+	}
+	ref, listed := now.snapshot.Shards[shard]
+	if !listed {
+		return nil, nil
+	}
+	document, err := os.ReadFile(filepath.Join(w.public(), shardFile(ref.Version, shard)))
+	if err != nil {
+		return nil, err
+	}
+	return now.root.Shard(shard, document)
+}
+
+// Names tells whether the bytes are those of the document that is meant.
+func (r Ref) Names(document []byte) bool { return r.names(document) }
+
+// Stands tells whether the newest root, draft or not, takes the published document of a shard:
+// after its holders were replaced it has to be signed again.
+func (w *Writer) Stands(shard string) (bool, error) {
+	now, err := w.published()
+	if err != nil || now == nil {
+		return err == nil, err
+	}
+	root, err := w.newestRoot(true)
+	if err != nil {
+		return false, err
+	}
+	document, err := os.ReadFile(filepath.Join(w.public(), shardFile(now.snapshot.Shards[shard].Version, shard)))
+	if err != nil {
+		return false, err
+	}
+	_, err = root.Shard(shard, document)
+	return err == nil, nil
+}
+
+// DiscardRoot removes a root that is staged.
+func (w *Writer) DiscardRoot() error {
+	root, err := w.newestRoot(false)
+	if err != nil {
+		return err
+	}
+	return os.Remove(filepath.Join(w.staged(), rootFile(root.Version+1)))
+}
+
+// NewestRoot is the root that is staged, which may lack signatures, or else the published one.
+func (w *Writer) NewestRoot() (*Root, error) { return w.newestRoot(true) }

@@ -147,7 +147,7 @@ func parseRole(payload []byte, o *object) (Role, error) {
 	return role, o.close()
 }
 
-// sound says what is wrong with who holds which role.
+// sound says what is wrong with who holds which role. It notes the thumbprints of the keys.
 func (r *Root) sound() error {
 	online, offline := map[string]bool{}, map[string]bool{}
 	for name, role := range r.Roles {
@@ -161,6 +161,7 @@ func (r *Root) sound() error {
 				return fmt.Errorf("%w: role %s: a key is there twice", ErrForm, name)
 			}
 			own[kid] = true
+			role.kids = append(role.kids, kid)
 			if name == RoleSnapshot || name == RoleTimestamp {
 				online[kid] = true
 			} else {
@@ -170,6 +171,7 @@ func (r *Root) sound() error {
 		if len(role.Keys) > maxKeys || role.Threshold > len(role.Keys) {
 			return fmt.Errorf("%w: role %s: too many keys, or too few for its threshold", ErrForm, name)
 		}
+		r.Roles[name] = role
 	}
 	for kid := range online {
 		if offline[kid] {

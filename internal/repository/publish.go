@@ -1,21 +1,15 @@
 package repository
 
 import (
-	"bytes"
 	"context"
 	"crypto"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 	"time"
 
-	"laurel/internal/durable"
 	"laurel/internal/signed"
 	"laurel/internal/translog"
 )
@@ -86,7 +80,8 @@ func (w *Writer) Publish(ctx context.Context, p Publication) (*State, error) {
 // candidate is a version that might be published.
 type candidate struct {
 	root  *Root
-	ref   Ref // the snapshot
+	ref   Ref   // the snapshot
+	from  int64 // where in the log its leaf is, or after that
 	fresh bool
 	files map[string][]byte // to be published: documents and deltas
 
@@ -121,7 +116,7 @@ func (w *Writer) candidate(now *published) (*candidate, error) {
 	}
 	version := int64(0)
 	if now != nil {
-		version, c.ref = now.snapshot.Version, now.timestamp.Snapshot
+		version, c.ref, c.from = now.snapshot.Version, now.timestamp.Snapshot, now.timestamp.LogIndex
 	}
 	file := snapshotFile(version + 1)
 	document, err := os.ReadFile(filepath.Join(w.staged(), file))
@@ -135,7 +130,7 @@ func (w *Writer) candidate(now *published) (*candidate, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.files[file], c.fresh, c.ref = document, true, Ref{s.Version, digest(document), int64(len(document))}
+	c.files[file], c.fresh, c.from, c.ref = document, true, s.LogSize, Ref{s.Version, digest(document), int64(len(document))}
 	return c, w.gather(c, now, s)
 }
 
@@ -182,7 +177,7 @@ func (w *Writer) enter(ctx context.Context, p Publication, c *candidate) (int64,
 	}
 	leaf := snapshotEntry(c.ref)
 	tiles := translog.Folder(w.public())
-	index, err := translog.Find(ctx, log.Checkpoint(), translog.LeafHash(leaf), 0, tiles)
+	index, err := translog.Find(ctx, log.Checkpoint(), translog.LeafHash(leaf), c.from, tiles)
 	entries := p.Leaves
 	if errors.Is(err, translog.ErrProof) {
 		entries = append(entries[:len(entries):len(entries)], leaf)
@@ -255,95 +250,4 @@ func (w *Writer) version(version int64, name string) (*Shard, *Lines, error) {
 	}
 	l, err := loadContent(w.public(), s)
 	return s, l, err
-}
-
-// rehearse updates a client of our own from what is published to the candidate.
-func (w *Writer) rehearse(ctx context.Context, now *published, c *candidate, p Publication) (*State, error) {
-	dir, err := os.MkdirTemp(w.dir, ".rehearsal-*")
-	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(dir)
-	first, err := os.ReadFile(filepath.Join(w.public(), rootFile(1)))
-	if errors.Is(err, fs.ErrNotExist) {
-		first, err = c.files[rootFile(1)], nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	client, err := Open(dir, first)
-	if err != nil {
-		return nil, err
-	}
-	if now != nil {
-		known := func(ctx context.Context, name, edition string, max int64, out io.Writer) (string, error) {
-			if name == rootFile(now.root.Version+1) {
-				return "", fs.ErrNotExist // it was published when publishing was interrupted
-			}
-			return Folder(w.public())(ctx, name, edition, max, out)
-		}
-		if _, err := client.Update(ctx, known, Options{Now: now.timestamp.Issued}); err != nil {
-			return nil, fmt.Errorf("what is published: %w", err)
-		}
-	}
-	if _, err := client.Update(ctx, w.preview(c), Options{Now: p.Now}); err != nil {
-		return nil, err
-	}
-	state, err := client.State()
-	if err == nil {
-		state.dir = w.public() // where it will be
-	}
-	return state, err
-}
-
-// preview is what clients would see.
-func (w *Writer) preview(c *candidate) Source {
-	return func(ctx context.Context, name, edition string, max int64, out io.Writer) (string, error) {
-		if document, ok := c.files[name]; ok {
-			_, err := io.Copy(out, io.LimitReader(bytes.NewReader(document), max+1))
-			return "", err
-		}
-		if strings.HasSuffix(name, ".ndjson") {
-			if named, err := Folder(w.staged())(ctx, name, edition, max, out); !errors.Is(err, fs.ErrNotExist) {
-				return named, err
-			}
-		}
-		return Folder(w.public())(ctx, name, edition, max, out)
-	}
-}
-
-// release moves the candidate's files to where they are served: contents first, then what
-// leads to them, the root after that, for it is obeyed as soon as it is there, and the
-// timestamp last.
-func (w *Writer) release(c *candidate) error {
-	for _, name := range c.contents {
-		content, err := os.ReadFile(filepath.Join(w.staged(), name))
-		if err != nil {
-			return err
-		}
-		if err := durable.Replace(filepath.Join(w.public(), name), content); err != nil {
-			return err
-		}
-	}
-	for _, late := range []func(string) bool{
-		func(name string) bool { return name != timestampFile && !strings.HasSuffix(name, ".root.json") },
-		func(name string) bool { return strings.HasSuffix(name, ".root.json") },
-		func(name string) bool { return name == timestampFile },
-	} {
-		for name, document := range c.files {
-			if !late(name) {
-				continue
-			}
-			if err := durable.Replace(filepath.Join(w.public(), name), document); err != nil {
-				return err
-			}
-		}
-	}
-	var errs error
-	for _, name := range slices.Concat(slices.Collect(maps.Keys(c.files)), c.contents) {
-		if err := os.Remove(filepath.Join(w.staged(), name)); !errors.Is(err, fs.ErrNotExist) {
-			errs = errors.Join(errs, err)
-		}
-	}
-	return errs
 }

@@ -113,14 +113,16 @@ func loadContent(dir string, s *Shard) (*Lines, error) {
 	return l, nil
 }
 
-// load reads the accepted state, and checks its documents anew.
-func (c *Client) load(m *memory) (*State, error) {
+// load reads the accepted state, and checks its documents anew. The root may be known.
+func (c *Client) load(m *memory, root *Root) (*State, error) {
 	if m == nil || m.Accepted == nil {
 		return nil, ErrNoState
 	}
-	root, err := c.rootAt(m.Accepted.Root)
-	if err != nil {
-		return nil, err
+	var err error
+	if root == nil || root.Version != m.Accepted.Root {
+		if root, err = c.rootAt(m.Accepted.Root); err != nil {
+			return nil, err
+		}
 	}
 	s := &State{Root: root, Shards: map[string]*Shard{}, dir: c.public(), documents: map[string][]byte{}}
 	if s.Timestamp, err = root.Timestamp([]byte(m.Accepted.Timestamp)); err != nil {

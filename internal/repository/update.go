@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"laurel/internal/durable"
 	"laurel/internal/fetch"
 	"laurel/internal/translog"
 )
@@ -73,16 +72,10 @@ func (u *update) ready() (err error) {
 	if u.m.Timestamp != "" && errTimestamp != nil || u.m.Snapshot != "" && errSnapshot != nil {
 		u.m.Timestamp, u.m.Edition, u.m.Snapshot = "", "", ""
 	}
-	for name, document := range u.m.Shards {
-		if _, err := u.root.Shard(name, []byte(document)); err != nil {
-			delete(u.m.Shards, name)
-		}
+	if u.last, err = u.load(u.m, u.root); err != nil {
+		u.last = nil // what is not there, or damaged on the disk, is brought anew
 	}
-	u.last, err = u.load(u.m)
-	if errors.Is(err, ErrNoState) || errors.Is(err, ErrRefused) || errors.Is(err, fs.ErrNotExist) {
-		return nil // what is damaged on the disk is brought anew
-	}
-	return err
+	return nil
 }
 
 // save writes what is remembered, if that has changed.
@@ -100,13 +93,26 @@ func (u *update) keep(name string, document []byte) error {
 	if kept, err := os.ReadFile(filepath.Join(u.public(), name)); err == nil && bytes.Equal(kept, document) {
 		return nil
 	}
-	return durable.Replace(filepath.Join(u.public(), name), document)
+	return u.replace(filepath.Join(u.public(), name), document)
 }
 
 // newestTimestamp is TUF §5.4.
 func (u *update) newestTimestamp() error {
-	document, edition, err := u.from.read(u.ctx, timestampFile, u.m.Edition, maxTimestamp)
-	if errors.Is(err, ErrUnchanged) && u.m.Timestamp != "" {
+	var seen *Timestamp
+	edition := ""
+	if u.m.Timestamp != "" {
+		var err error
+		if seen, err = u.root.Timestamp([]byte(u.m.Timestamp)); err != nil {
+			return err
+		}
+		// Once it is expired it is asked for whatever its edition: two sources may call
+		// different files the same.
+		if seen.check(timestampFile, u.o.Now) == nil {
+			edition = u.m.Edition
+		}
+	}
+	document, edition, err := u.from.read(u.ctx, timestampFile, edition, maxTimestamp)
+	if errors.Is(err, ErrUnchanged) && seen != nil {
 		document, edition, err = []byte(u.m.Timestamp), u.m.Edition, nil
 	}
 	if err != nil {
@@ -116,11 +122,7 @@ func (u *update) newestTimestamp() error {
 	if err != nil {
 		return err
 	}
-	if u.m.Timestamp != "" {
-		seen, err := u.root.Timestamp([]byte(u.m.Timestamp))
-		if err != nil {
-			return err
-		}
+	if seen != nil {
 		if err := notOlder(timestampFile, seen.Version, t.Version, samePayload([]byte(u.m.Timestamp), document, maxTimestamp)); err != nil {
 			return err
 		}
@@ -221,63 +223,6 @@ func (u *update) bring(file string, ref Ref, remembered string) ([]byte, error) 
 	return document, nil
 }
 
-// log demands that the snapshot is in the log that everybody sees.
-func (u *update) log() error {
-	if u.last != nil && u.last.Root.Log.Key == u.root.Log.Key && u.last.Timestamp.Snapshot == u.timestamp.Snapshot && u.last.Timestamp.LogIndex == u.timestamp.LogIndex {
-		u.proof = u.last.Inclusion // it was asked for this snapshot already
-	} else if err := u.askLog(); err != nil {
-		return err
-	}
-	checkpoint, err := u.proof.Check(u.root.Log, snapshotEntry(u.timestamp.Snapshot))
-	if err != nil {
-		return refuse(checkpointFile, err, "")
-	}
-	if u.o.RequireWitnesses && !u.root.Log.Witnessed(checkpoint) {
-		return refuse(checkpointFile, ErrUnwitnessed, fmt.Sprintf("%d of %d", len(checkpoint.Cosigned), u.root.Log.Need))
-	}
-	if u.o.Mirror {
-		return translog.Mirror(u.ctx, checkpoint, u.from.tiles(), u.public())
-	}
-	return nil
-}
-
-func (u *update) askLog() error {
-	var last translog.Checkpoint
-	if u.m.Checkpoint != "" {
-		var err error
-		if last, err = translog.Remembered([]byte(u.m.Checkpoint)); err != nil {
-			return err
-		}
-		if last.Origin != u.root.Log.Origin {
-			last = translog.Checkpoint{} // the holders of the root began another log
-		}
-	}
-	signed, _, err := u.from.read(u.ctx, checkpointFile, "", translog.MaxNote)
-	if err != nil {
-		return err
-	}
-	next, err := u.root.Log.Follow(u.ctx, last, signed, u.from.tiles())
-	if err != nil {
-		return errors.Join(u.wrong(err), translog.KeepEvidence(filepath.Join(u.dir, "evidence"), err))
-	}
-	u.m.Checkpoint = string(next.Note)
-	if err := u.save(); err != nil {
-		return err
-	}
-	u.proof, err = translog.Prove(u.ctx, next, u.timestamp.LogIndex, u.from.tiles())
-	return u.wrong(err)
-}
-
-// wrong tells what the log got wrong from what could not be asked.
-func (u *update) wrong(err error) error {
-	for _, kind := range []error{translog.ErrForm, translog.ErrSignature, translog.ErrOlder, translog.ErrFork, translog.ErrTiles, translog.ErrProof} {
-		if errors.Is(err, kind) {
-			return refuse(checkpointFile, err, "")
-		}
-	}
-	return err
-}
-
 // shardDocuments is TUF §5.6, for the documents of the shards.
 func (u *update) shardDocuments() error {
 	for _, name := range u.root.Shards {
@@ -294,6 +239,7 @@ func (u *update) shardDocuments() error {
 		if s.Version != ref.Version {
 			return refuse(file, ErrRollback, fmt.Sprintf("version %d inside", s.Version))
 		}
+		// What keys signed that are no longer the role's is as good as forgotten.
 		if seen, err := u.root.Shard(name, []byte(u.m.Shards[name])); err == nil {
 			if err := notOlder(file, seen.Version, s.Version, samePayload([]byte(u.m.Shards[name]), document, maxShard)); err != nil {
 				return err
@@ -309,11 +255,8 @@ func (u *update) shardDocuments() error {
 			return err
 		}
 		u.shards[name], u.m.Shards[name] = s, string(document)
-		if err := u.save(); err != nil {
-			return err
-		}
 	}
-	return nil
+	return u.save()
 }
 
 // accept swaps the state as a whole, and then shows it to those who are served from here,
@@ -324,7 +267,7 @@ func (u *update) accept() (*State, error) {
 		return nil, err
 	}
 	u.m.Accepted = &accepted{u.root.Version, u.m.Timestamp, string(proof)}
-	state, err := u.load(u.m)
+	state, err := u.load(u.m, u.root)
 	if err != nil {
 		return nil, err
 	}

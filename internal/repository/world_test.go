@@ -8,13 +8,13 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -82,6 +82,7 @@ type world struct {
 	site    *httptest.Server
 	sent    atomic.Int64 // bytes, headers included
 	asked   []string
+	mine    string                                                         // folder of the last client
 	tamper  func(name string, w http.ResponseWriter, r *http.Request) bool // answers itself, if it returns true
 	web     *fetch.Client
 	now     time.Time
@@ -89,20 +90,44 @@ type world struct {
 	signers map[string][]string // of each role
 }
 
+// sample is the folder of a registry that has published version 1: it is made once.
+var sample = sync.OnceValues(func() (string, error) { return os.MkdirTemp("", "laurel-repository-*") })
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if dir, err := sample(); err == nil {
+		os.RemoveAll(dir)
+	}
+	os.Exit(code)
+}
+
+var makeSample sync.Once
+
 // newWorld publishes version 1.
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	w := &world{t: t, dir: t.TempDir(), now: noon, root: firstRoot(t), signers: map[string][]string{
+	dir := must[string](t)(sample())
+	makeSample.Do(func() {
+		w := openWorld(t, dir)
+		w.stageRoot()
+		w.stage("bindings", lines("b", 3))
+		w.stage("mirror", lines("m", 20))
+		w.stage("overlay", lines("o", 2))
+		w.publish()
+		w.writer.Close()
+	})
+	w := openWorld(t, copyDir(t, dir))
+	w.serve()
+	return w
+}
+
+func openWorld(t testing.TB, dir string) *world {
+	t.Helper()
+	w := &world{t: t, dir: dir, now: noon, root: firstRoot(t), signers: map[string][]string{
 		"root": {"r1", "r2"}, "snapshot": {"s1"}, "timestamp": {"t1"}, "mirror": {"m1"}, "overlay": {"o1", "o2"}, "bindings": {"b1", "b2"},
 	}}
 	w.writer = must[*repository.Writer](t)(repository.OpenWriter(w.dir))
 	t.Cleanup(func() { w.writer.Close() })
-	w.stageRoot()
-	w.stage("bindings", lines("b", 3))
-	w.stage("mirror", lines("m", 20))
-	w.stage("overlay", lines("o", 2))
-	w.publish()
-	w.serve()
 	return w
 }
 
@@ -190,7 +215,8 @@ func (w *world) serve() {
 // client is a reader's, in a new folder.
 func (w *world) client() *repository.Client {
 	w.t.Helper()
-	return must[*repository.Client](w.t)(repository.Open(w.t.TempDir(), read(w.t, w.public("1.root.json"))))
+	w.mine = w.t.TempDir()
+	return must[*repository.Client](w.t)(repository.Open(w.mine, read(w.t, w.public("1.root.json"))))
 }
 
 func (w *world) options() repository.Options { return repository.Options{Now: w.now} }
@@ -252,7 +278,30 @@ func copyDir(t testing.TB, from string) string {
 	return to
 }
 
-func discard(source repository.Source, name string) error {
-	_, err := source(ctx, name, "", 1<<20, io.Discard)
-	return err
+// copyOver copies files and folders of one folder over those of another.
+func copyOver(from, to string, names ...string) error {
+	for _, name := range names {
+		err := filepath.WalkDir(filepath.Join(from, name), func(path string, d os.DirEntry, err error) error {
+			if err != nil || d.IsDir() {
+				return err
+			}
+			relative, err := filepath.Rel(from, path)
+			if err != nil {
+				return err
+			}
+			content, err := os.ReadFile(path)
+			if err != nil {
+				return err
+			}
+			target := filepath.Join(to, relative)
+			if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
+				return err
+			}
+			return os.WriteFile(target, content, 0o644)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

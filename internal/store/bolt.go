@@ -202,7 +202,11 @@ var errUnchanged = errors.New("nothing to record")
 
 // write runs an act and makes it durable, or leaves everything as it was.
 func (b *Bolt) write(ctx context.Context, act func(*bbolt.Tx) error) error {
-	tx, err := b.begin(ctx, true)
+	return write(ctx, b.db, &b.broken, act)
+}
+
+func write(ctx context.Context, db *bbolt.DB, broken *atomic.Bool, act func(*bbolt.Tx) error) error {
+	tx, err := begin(ctx, db, broken, true)
 	if err != nil {
 		return err
 	}
@@ -213,7 +217,7 @@ func (b *Bolt) write(ctx context.Context, act func(*bbolt.Tx) error) error {
 		return err
 	}
 	if err := tx.Commit(); err != nil {
-		b.broken.Store(!untouched(err))
+		broken.Store(!untouched(err))
 		return commitError(err)
 	}
 	return nil
@@ -221,7 +225,11 @@ func (b *Bolt) write(ctx context.Context, act func(*bbolt.Tx) error) error {
 
 // read runs look on one consistent state of the records.
 func (b *Bolt) read(ctx context.Context, look func(*bbolt.Tx) error) error {
-	tx, err := b.begin(ctx, false)
+	return read(ctx, b.db, &b.broken, look)
+}
+
+func read(ctx context.Context, db *bbolt.DB, broken *atomic.Bool, look func(*bbolt.Tx) error) error {
+	tx, err := begin(ctx, db, broken, false)
 	if err != nil {
 		return err
 	}
@@ -230,15 +238,15 @@ func (b *Bolt) read(ctx context.Context, look func(*bbolt.Tx) error) error {
 }
 
 // begin starts a transaction, unless ctx ended before or while waiting for others.
-func (b *Bolt) begin(ctx context.Context, writable bool) (*bbolt.Tx, error) {
+func begin(ctx context.Context, db *bbolt.DB, broken *atomic.Bool, writable bool) (*bbolt.Tx, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	tx, err := b.db.Begin(writable)
+	tx, err := db.Begin(writable)
 	if err != nil {
 		return nil, beginError(err)
 	}
-	if err = ctx.Err(); err == nil && b.broken.Load() {
+	if err = ctx.Err(); err == nil && broken.Load() {
 		err = errBroken
 	}
 	if err != nil {

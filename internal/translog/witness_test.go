@@ -1,11 +1,13 @@
 package translog_test
 
 import (
+	"bytes"
+	"crypto"
 	"crypto/ed25519"
 	"encoding/base64"
 	"encoding/binary"
 	"errors"
-	"os"
+	"io"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -95,16 +97,34 @@ func TestWitnessRefuses(t *testing.T) {
 	if again := must[string](t)(witness(t, mine, 2).Cosign(last.Note, nil, noon)); again != before {
 		t.Error("the same again: ", again)
 	}
-	// What cannot be remembered is not signed.
-	if err := os.RemoveAll(filepath.Join(mine, "cosigned")); err != nil {
-		t.Fatal(err)
+}
+
+// TestWitnessRemembersFirst: what is signed is on the disk already.
+func TestWitnessRemembersFirst(t *testing.T) {
+	dir := t.TempDir()
+	c := grow(t, open(t, t.TempDir()), 3)
+	signs := 0
+	w := must[*translog.Witness](t)(translog.OpenWitness(dir, "witness.example/w2", observed{key(2), func() {
+		signs++
+		if !bytes.Equal(read(t, dir, "cosigned"), c.Note) {
+			t.Error("signed and not remembered")
+		}
+	}}, policy(t)))
+	must[string](t)(w.Cosign(c.Note, nil, noon))
+	if signs != 1 {
+		t.Error(signs)
 	}
-	if err := os.MkdirAll(filepath.Join(mine, "cosigned", "in the way"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if line, err := witness(t, mine, 2).Cosign(next.Note, proof, noon); err == nil || line != "" {
-		t.Error("signed without memory: ", line)
-	}
+}
+
+// observed is a key whose use is watched.
+type observed struct {
+	ed25519.PrivateKey
+	watch func()
+}
+
+func (o observed) Sign(random io.Reader, message []byte, opts crypto.SignerOpts) ([]byte, error) {
+	o.watch()
+	return o.PrivateKey.Sign(random, message, opts)
 }
 
 // TestCosignatureForm: the message that a witness signs is that of C2SP tlog-cosignature.

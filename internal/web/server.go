@@ -27,21 +27,26 @@ import (
 	"laurel/verifier"
 )
 
-// Config is what a Server needs; all of it but VCAPI.
+// Config is what a Server needs; all of it but VCAPI, Registry and Onboarding.
 type Config struct {
 	Issuer   *issuer.Issuer
 	Verifier *verifier.Verifier
 	Log      *slog.Logger     // one line a request
 	Now      func() time.Time // the clock
 	VCAPI    *vcapi.Service   // the W3C VC API; nil: it is not served
+	Registry *Registry        // the trusted-issuer registry; nil: there is none here
+	// Onboarding takes applications to be listed; nil: none are taken here.
+	Onboarding *Onboarding
 }
 
 // Server serves every address of one issuer. It is safe for concurrent use.
 type Server struct {
-	issuer   *issuer.Issuer
-	verifier *verifier.Verifier
-	log      *slog.Logger
-	now      func() time.Time
+	issuer     *issuer.Issuer
+	verifier   *verifier.Verifier
+	log        *slog.Logger
+	now        func() time.Time
+	registry   *Registry
+	onboarding *Onboarding
 
 	echo    *echo.Echo
 	secure  bool // the base URL is https
@@ -63,7 +68,7 @@ func New(c Config) (*Server, error) {
 		return nil, fmt.Errorf("embedded pages: %w", err)
 	}
 	s := &Server{
-		issuer: c.Issuer, verifier: c.Verifier, log: c.Log, now: c.Now,
+		issuer: c.Issuer, verifier: c.Verifier, log: c.Log, now: c.Now, registry: c.Registry, onboarding: c.Onboarding,
 		echo:      echo.New(),
 		secure:    strings.HasPrefix(c.Issuer.Base(), "https://"),
 		pages:     pages,
@@ -82,6 +87,13 @@ func New(c Config) (*Server, error) {
 	s.registerAPI(s.echo)
 	if c.VCAPI != nil {
 		s.registerVCAPI(c.VCAPI)
+	}
+	if c.Registry != nil {
+		s.registerRegistry()
+		s.registerQueries()
+	}
+	if c.Onboarding != nil {
+		s.registerOnboarding()
 	}
 	for _, r := range s.echo.Routes() {
 		s.routes[r.Path] = true
