@@ -438,6 +438,7 @@ func TestSigners(t *testing.T) {
 	own, below := certificate(t, signer, signer, nil, nil), certificate(t, signer, ca, root, nil)
 	old := certificate(t, signer, signer, nil, func(c *x509.Certificate) { c.NotAfter = now.Add(-time.Hour) })
 	oldBelow := certificate(t, signer, ca, root, func(c *x509.Certificate) { c.NotAfter = now.Add(-time.Hour) })
+	early := certificate(t, signer, signer, nil, func(c *x509.Certificate) { c.NotBefore = now.Add(time.Hour) })
 	crl := certificate(t, signer, signer, nil, func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageCRLSign })
 	pool := x509.NewCertPool()
 	pool.AddCert(root)
@@ -457,6 +458,7 @@ func TestSigners(t *testing.T) {
 		"signed by another":            {signed(t, foreign(), other, own), pins(own), false},
 		"without a certificate":        {signed(t, foreign(), signer), pins(own), false},
 		"out of date":                  {signed(t, foreign(), signer, old), pins(old), false},
+		"not yet in date":              {signed(t, foreign(), signer, early), pins(early), false},
 		"below a root and out of date": {signed(t, foreign(), signer, oldBelow), Trust{Roots: pool}, false},
 		"not for signing":              {signed(t, foreign(), signer, crl), pins(crl), false},
 		"a chain without end":          {signed(t, foreign(), signer, own, own, own, own, own, own, own, own, own), pins(own), false},
