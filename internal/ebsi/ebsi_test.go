@@ -255,6 +255,9 @@ func TestRefusedChains(t *testing.T) {
 		"(3) nobody says when":       {func(_ *world, c *Credential) { c.Issued = time.Time{} }, ErrUndecided},
 		"(3) the TAO had run out":    {above(func(a *accreditation) { a.claims["exp"] = time.Date(2021, 6, 1, 0, 0, 0, 0, time.UTC).Unix() }), ErrRefused},
 		"(3) the TAO ran out since":  {above(func(a *accreditation) { a.claims["exp"] = time.Date(2024, 6, 1, 0, 0, 0, 0, time.UTC).Unix() }), ErrRefused},
+		"(3) the TAO began since": {above(func(a *accreditation) {
+			a.claims["nbf"] = time.Date(2024, 6, 1, 0, 0, 0, 0, time.UTC).Unix()
+		}), ErrRefused},
 		"(3) two ends, the first":    {own(func(a *accreditation) { a.vc["expirationDate"] = "2025-01-01T00:00:00Z" }), ErrRefused},
 		"(3) an end that is none":    {own(func(a *accreditation) { a.vc["expirationDate"] = "soon" }), ErrRefused},
 		"(3) without an end":         {own(func(a *accreditation) { delete(a.claims, "exp") }), ErrRefused},

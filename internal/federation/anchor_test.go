@@ -62,8 +62,11 @@ func snapshot(t testing.TB, expires time.Duration, more ...*registry.Entry) *reg
 	over.Grants[0].Until = now.Add(-time.Hour)
 	programme := entry(voluntary, registry.ESGVoluntary, jkt(key("w")))
 	programme.Grants[0].Programmes = []registry.Programme{{Name: "One", IDs: []string{"x:1"}}}
+	two, ended := entry(web, registry.OfficialAccredited, jkt(key("w"))), entry(web, registry.ESGVoluntary).Grants[0]
+	ended.ID, ended.Until = "g-2", now.Add(-time.Hour)
+	two.Grants = append(two.Grants, ended)
 	all := []*registry.Entry{
-		entry(web, registry.OfficialAccredited, jkt(key("w"))), entry(id, registry.GrantedByRegistry, jkt(signer)), programme, stopped, over,
+		two, entry(id, registry.GrantedByRegistry, jkt(signer)), programme, stopped, over,
 		entry(elsewhere, registry.ListedElsewhere, jkt(key("w"))), entry("https://other.example", registry.OfficialAccredited, jkt(key("w"))),
 	}
 	meta := registry.Meta{Name: "Sample", Version: 7, Issued: now.Add(-time.Hour), Fresh: now.Add(expires), Expires: now.Add(expires)}
@@ -276,6 +279,9 @@ func TestMarkStatus(t *testing.T) {
 			t.Errorf("%s: %s", name, status.Member("status").Text())
 		}
 	}
+	if r := a.TrustMark(s, url.Values{"sub": {web}, "trust_mark_type": {a.MarkType(registry.ESGVoluntary.String())}}, now); r.Status != 404 {
+		t.Errorf("a mark for a grant that has ended: %d", r.Status)
+	}
 	if r := a.TrustMarked(s, url.Values{"trust_mark_type": {covered}}, now); string(r.Body) != `["`+web+`"]` {
 		t.Errorf("%s", r.Body)
 	}
@@ -346,6 +352,19 @@ func TestMarks(t *testing.T) {
 		}
 	}
 	w := newWorld()
+	w.entity("https://zenith.example")
+	w.entity(stray, "https://zenith.example")
+	w.claims[own(top)]["trust_mark_issuers"] = claims{ours: []string{stray}}
+	under, err := w.resolve(t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := w.resolver()
+	r.Anchors["https://zenith.example"] = []crypto.PublicKey{keyOf("https://zenith.example").Public()}
+	if _, err := r.Mark(t.Context(), under, token(typeMark, with("iss", stray), keyOf(stray))); !errors.Is(err, ErrRefused) {
+		t.Errorf("by an issuer under another anchor: %v", err)
+	}
+	w = newWorld()
 	w.claims[own(top)]["trust_mark_issuers"] = claims{ours: []string{top}}
 	mark := token(typeMark, good(), keyOf(top))
 	w.claims[own(leaf)]["trust_marks"] = []claims{{"trust_mark_type": ours, "trust_mark": mark}, {"trust_mark_type": theirs, "trust_mark": mark}}

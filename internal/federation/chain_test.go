@@ -2,6 +2,10 @@ package federation
 
 import (
 	"crypto"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"slices"
@@ -9,6 +13,9 @@ import (
 	"testing"
 	"time"
 
+	"laurel/internal/jws"
+	"laurel/internal/strictjson"
+	"laurel/keys"
 	"laurel/registry"
 )
 
@@ -145,6 +152,13 @@ func TestNotInvited(t *testing.T) {
 	if _, err := Check(chain, w.resolver().Anchors, now); !errors.Is(err, ErrRefused) {
 		t.Error(err)
 	}
+	// A namesake with the same key is somebody else.
+	namesake := w.statement("x", "https://namesake.example", leaf)
+	w.signer["x"], w.claims[own(leaf)]["authority_hints"] = keyOf(middle), []string{middle, namesake["iss"].(string)}
+	chain = []string{w.text(own(leaf)), w.text("x"), c.Statements[2], c.Statements[3]}
+	if _, err := Check(chain, w.resolver().Anchors, now); !errors.Is(err, ErrRefused) {
+		t.Error(err)
+	}
 	if _, err := Check(c.Statements, map[string][]crypto.PublicKey{stray: {keyOf(stray).Public()}}, now); !errors.Is(err, ErrUnlisted) {
 		t.Error(err)
 	}
@@ -154,6 +168,47 @@ func TestNotInvited(t *testing.T) {
 	for i := range c.Statements {
 		if _, err := Check(slices.Delete(slices.Clone(c.Statements), i, i+1), w.resolver().Anchors, now); err == nil {
 			t.Errorf("without statement %d", i)
+		}
+	}
+}
+
+// TestKeyOfAnotherAlgorithm: a key that is published for one algorithm is not one for another,
+// even if it fits.
+func TestKeyOfAnotherAlgorithm(t *testing.T) {
+	signer, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := keys.JWKSet(signer.Public()) // for RS256
+	if err != nil {
+		t.Fatal(err)
+	}
+	jwks, err := strictjson.ReadObject(raw, limits)
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := keySet(jwks)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for alg, want := range map[string]error{jws.RS256: nil, jws.PS256: ErrRefused} {
+		encode := base64.RawURLEncoding.EncodeToString
+		input := encode([]byte(`{"alg":"`+alg+`","typ":"x","kid":"`+set[0].ID+`"}`)) + "." + encode([]byte(`{}`))
+		digest := sha256.Sum256([]byte(input))
+		var options crypto.SignerOpts = crypto.SHA256
+		if alg == jws.PS256 {
+			options = &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash, Hash: crypto.SHA256}
+		}
+		value, err := signer.Sign(rand.Reader, digest[:], options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		token, err := jws.Read(input+"."+encode(value), limits)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := signedBy(token, "x", jwks, set); !errors.Is(err, want) {
+			t.Errorf("%s: %v", alg, err)
 		}
 	}
 }
