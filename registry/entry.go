@@ -228,12 +228,14 @@ type Inspection struct {
 	Event  string
 }
 
+var nameRanks = map[string]int{"english": 4, "official": 3, "version": 2}
+
 // Name returns the name by which people of most countries know the institution: the English
 // one, else the official, else any.
 func (e *Entry) Name() string {
 	best, rank := "", 0
 	for _, n := range e.Names {
-		r := map[string]int{"english": 4, "official": 3, "version": 2}[n.Kind] + 1
+		r := nameRanks[n.Kind] + 1
 		if n.To == "" {
 			r += 10
 		}

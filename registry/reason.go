@@ -97,6 +97,9 @@ func (s Reasons) All() iter.Seq[Reason] {
 	}
 }
 
+// AllReasons are the reasons that there are.
+const AllReasons Reasons = 1<<reasonCount - 1
+
 // conditions are the reasons because of which what is trusted is so with conditions.
 const conditions Reasons = 1<<ReasonAwardUnspecified | 1<<ReasonLevelUnspecified | 1<<ReasonVoluntary | 1<<ReasonJudgedWithConditions |
 	1<<ReasonCondition | 1<<ReasonGradeC | 1<<ReasonGradeOverdue | 1<<ReasonBindingStale | 1<<ReasonStale | 1<<ReasonSuspendedSince |

@@ -50,28 +50,75 @@ type Filter struct {
 	Now     time.Time
 }
 
-// Search returns the entries that pass a filter, in the order of their ids.
+// Search returns the entries that pass a filter, in the order of their names.
 func (s *Snapshot) Search(f Filter) iter.Seq[*Entry] {
+	f.Text = strings.TrimSpace(f.Text)
 	words := strings.Fields(Fold(f.Text))
+	for i := range words {
+		words[i] = " " + words[i]
+	}
 	return func(yield func(*Entry) bool) {
-		for e := range s.Entries() {
-			if f.passes(e, words) && !yield(e) {
+		for _, l := range s.listed().entries {
+			if f.passes(&l, words) && !yield(l.entry) {
 				return
 			}
 		}
 	}
 }
 
-func (f *Filter) passes(e *Entry, words []string) bool {
+// Countries returns the countries and parts of countries in which entries are seated, sorted.
+func (s *Snapshot) Countries() []string { return slices.Clone(s.listed().countries) }
+
+// Levels returns the EQF levels for which there are grants, the lowest first.
+func (s *Snapshot) Levels() []int { return slices.Clone(s.listed().levels) }
+
+// listing is a snapshot as it is searched. It is made when it is first asked for: who only
+// decides needs none.
+type listing struct {
+	entries   []searched
+	countries []string
+	levels    []int
+}
+
+// searched is an entry with its names as they are searched, the one by which it is sorted first.
+type searched struct {
+	entry *Entry
+	names []string
+}
+
+func (s *Snapshot) list() *listing {
+	l := &listing{entries: make([]searched, 0, s.Len())}
+	for e := range s.Entries() {
+		names := []string{" " + Fold(e.Name())}
+		for _, n := range e.Names {
+			if folded := " " + Fold(n.Text); folded != names[0] {
+				names = append(names, folded)
+			}
+		}
+		l.entries = append(l.entries, searched{e, names})
+		l.countries = append(l.countries, e.Countries...)
+		for _, g := range e.Grants {
+			l.levels = append(l.levels, g.Levels...)
+		}
+	}
+	slices.SortStableFunc(l.entries, func(a, b searched) int { return strings.Compare(a.names[0], b.names[0]) })
+	slices.Sort(l.countries)
+	slices.Sort(l.levels)
+	l.countries, l.levels = slices.Compact(l.countries), slices.Compact(l.levels)
+	return l
+}
+
+func (f *Filter) passes(l *searched, words []string) bool {
+	e := l.entry
 	switch {
 	case f.Country != "" && !slices.Contains(e.Countries, f.Country):
 		return false
 	case f.Level != 0 && !e.awardsAt(f.Level, f.Now):
 		return false
-	case f.Status != "" && e.StateAt(f.Now).String() != f.Status:
+	case f.Text != "" && !l.named(words) && !e.identified(f.Text):
 		return false
 	}
-	return len(words) == 0 || e.named(words) || e.identified(strings.TrimSpace(f.Text))
+	return f.Status == "" || e.StateAt(f.Now).String() == f.Status
 }
 
 // awardsAt tells whether a grant in force is for a level.
@@ -79,15 +126,12 @@ func (e *Entry) awardsAt(level int, now time.Time) bool {
 	return slices.ContainsFunc(e.Grants, func(g Grant) bool { return g.Class < Adverse && g.Holds(now) && slices.Contains(g.Levels, level) })
 }
 
-// named tells whether one of the names has words that begin with all those that are searched.
-func (e *Entry) named(words []string) bool {
-	for _, n := range e.Names {
-		folded := " " + Fold(n.Text)
-		if !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(folded, " "+w) }) {
-			return true
-		}
-	}
-	return false
+// named tells whether one of the names has words that begin with all those that are searched,
+// each of which begins with a blank.
+func (l *searched) named(words []string) bool {
+	return len(words) > 0 && slices.ContainsFunc(l.names, func(name string) bool {
+		return !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(name, w) })
+	})
 }
 
 func (e *Entry) identified(text string) bool {

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -58,6 +59,7 @@ type Snapshot struct {
 	byDID   map[string][]bound
 	blocked map[string]*Entry // DIDs and hosts
 	pinned  map[string]*Entry // issuers that the caller trusts whatever they award
+	listed  func() *listing
 }
 
 type bound struct {
@@ -93,7 +95,9 @@ func Of(meta Meta, entries ...*Entry) (*Snapshot, error) {
 }
 
 func newSnapshot(meta Meta) *Snapshot {
-	return &Snapshot{Meta: meta, entries: map[string]*Entry{}, byDID: map[string][]bound{}, blocked: map[string]*Entry{}}
+	s := &Snapshot{Meta: meta, entries: map[string]*Entry{}, byDID: map[string][]bound{}, blocked: map[string]*Entry{}}
+	s.listed = sync.OnceValue(s.list)
+	return s
 }
 
 func (s *Snapshot) read(shard Shard, content []byte) error {

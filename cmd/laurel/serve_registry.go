@@ -157,8 +157,9 @@ func (f *followed) shown() *web.Registry {
 		return nil
 	}
 	return &web.Registry{
-		Name:    f.own.Name(),
-		Current: func() *registry.Snapshot { return f.own.Source().Snapshot },
-		Files:   os.DirFS(f.own.Public()),
+		Name:     f.own.Name(),
+		Current:  func() *registry.Snapshot { return f.own.Source().Snapshot },
+		Files:    os.DirFS(f.own.Public()),
+		Evidence: f.own.Evidence,
 	}
 }

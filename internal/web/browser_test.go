@@ -72,7 +72,7 @@ func TestPagesInBrowser(t *testing.T) {
 // storiesToSee are the fixed reports that no badge of the sample college leads to.
 var storiesToSee = []string{
 	"presentation", "presentation-mixed", "learner-record", "endorsed", "open-badges-2", "bundle", "generic", "sd-jwt", "picture-differs",
-	"valid-unchecked", "tampered",
+	"valid-unchecked", "tampered", "trust-trusted", "trust-trusted_with_conditions", "trust-blacklisted", "trust-not_listed", "trust-unasked",
 }
 
 // everyStory serves fixed reports, and the table of a batch, as whole pages.
@@ -140,7 +140,7 @@ func serveSite(t *testing.T, trusting bool) *site {
 		t.Fatal(err)
 	}
 	_, port, _ := net.SplitHostPort(l.Addr().String())
-	s := newSite(t, "http://localhost:"+port, trusting)
+	s := newSite(t, "http://localhost:"+port, trusting).openRegistry(shows(publishedBy(t, sampleMeta, mirrored(), decided()), decided()))
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- s.server.Serve(ctx, l) }()
@@ -176,10 +176,13 @@ func everyPage(s *site) (all []pageToSee) {
 		{"issuer", "/issuers/college?"},
 		{"missing", "/badges/unknown?"},
 	}
+	for name, path := range registryPages {
+		pages = append(pages, struct{ name, path string }{"registry-" + name, path})
+	}
 	for _, t := range tongues {
 		for _, p := range pages {
 			status := http.StatusOK
-			if p.name == "missing" {
+			if strings.HasSuffix(p.name, "missing") {
 				status = http.StatusNotFound
 			}
 			all = append(all, pageToSee{t.Code + " " + p.name, s.issuer.Base() + p.path + "lang=" + t.Code, status, t != tongues[0]})

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"golang.org/x/text/language"
+	"golang.org/x/text/language/display"
 )
 
 // words are every sentence of the pages in one language, by key. A sentence may hold
@@ -22,18 +23,19 @@ var chinese []byte
 
 // tongue is one language of the pages.
 type tongue struct {
-	Code   string // in ?lang=
-	HTML   string // of the lang attribute (BCP 47)
-	Name   string // in the language itself
-	words  func() words
-	date   string // layouts of time.Format
-	months string
+	Code    string // in ?lang=
+	HTML    string // of the lang attribute (BCP 47)
+	Name    string // in the language itself
+	words   func() words
+	date    string // layouts of time.Format
+	months  string
+	regions *display.Dictionary // names of countries
 }
 
 // tongues are the languages of the pages; the first is the default.
 var tongues = []*tongue{
-	{Code: "en", HTML: "en", Name: "English", words: wordsOf(english), date: "2 January 2006", months: "January 2006"},
-	{Code: "zh", HTML: "zh-Hans", Name: "中文", words: wordsOf(chinese), date: "2006年1月2日", months: "2006年1月"},
+	{Code: "en", HTML: "en", Name: "English", words: wordsOf(english), date: "2 January 2006", months: "January 2006", regions: display.English},
+	{Code: "zh", HTML: "zh-Hans", Name: "中文", words: wordsOf(chinese), date: "2006年1月2日", months: "2006年1月", regions: display.SimplifiedChinese},
 }
 
 var matcher = sync.OnceValue(func() language.Matcher {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"laurel/issuer"
+	"laurel/registry"
 	"laurel/verifier"
 )
 
@@ -46,7 +47,10 @@ func TestCatalogueIsTheSameInEveryLanguage(t *testing.T) {
 // steps are those that a page can advise, each of which some check ends in.
 func steps() []string {
 	always := []string{stepPerson, stepKeep, stepIssuer, stepOriginal, stepParts, stepConnect}
-	return slices.AppendSeq(always, maps.Values(stepsOfCodes))
+	for _, s := range stepsOfReasons {
+		always = append(always, s.step)
+	}
+	return slices.AppendSeq(slices.AppendSeq(always, maps.Values(stepsOfCodes)), maps.Values(stepsOfTrust))
 }
 
 func dynamicKeys() (all []string) {
@@ -75,6 +79,63 @@ func dynamicKeys() (all []string) {
 	}
 	for _, form := range downloadForms {
 		all = append(all, "download."+form, "download."+form+".hint")
+	}
+	return append(append(all, "error.entry.title", "error.entry.lead", "error.entry.next"), keysOfRegistries()...)
+}
+
+// summaries are all that a registry can answer.
+func summaries() (all []registry.Summary) {
+	for s := registry.Indeterminate; s <= registry.NotListed; s++ {
+		all = append(all, s)
+	}
+	return all
+}
+
+// keysOfRegistries are the keys for the codes of registries.
+func keysOfRegistries() (all []string) {
+	add := func(prefix string, codes ...string) {
+		for _, code := range codes {
+			all = append(all, prefix+code)
+		}
+	}
+	add("registry.reason.", reasonCodes...)
+	add("registry.kind.", evidenceKinds...)
+	add("registry.name.", nameKinds...)
+	add("registry.via.", relations...)
+	add("registry.award.", awards...)
+	add("registry.old.", registry.Stale.String(), registry.Expired.String())
+	add("registry.count", "", ".one")
+	add("trust.witnesses", "", ".one")
+	add("trust.source.", timeSources...)
+	add("age.", "minute", "minutes", "hour", "hours", "day", "days")
+	add("registry.says.", registry.Adverse.String(), registry.ContestedCoverage.String())
+	for _, s := range listingStates {
+		add("registry.state.", s.String())
+		add("registry.says.", s.String())
+	}
+	for _, c := range classes {
+		add("registry.class.", c.String(), c.String()+".note")
+	}
+	for _, k := range []registry.MarkKind{registry.Suspension, registry.Withdrawal, registry.Revocation} {
+		add("registry.mark.", k.String())
+	}
+	for s := registry.NoEvidence; s <= registry.Registered; s++ {
+		add("registry.strength.", s.String())
+	}
+	for f := registry.Fresh; f <= registry.Expired; f++ {
+		add("registry.fresh.", f.String())
+	}
+	for _, f := range fits {
+		add("trust.fit.", f.String())
+	}
+	for _, e := range registry.EventTypes() {
+		add("registry.event.", string(e))
+	}
+	for r := range registry.AllReasons.All() {
+		add("trust.reason.", r.String())
+	}
+	for _, s := range summaries() {
+		add("trust.says.", s.String())
 	}
 	return all
 }

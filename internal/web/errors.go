@@ -31,7 +31,7 @@ func (s *Server) fail(err error, c echo.Context) {
 	if forPrograms(c.Request()) {
 		err = s.problem(c, status, detailOf(err, status))
 	} else {
-		err = s.errorPage(c, status)
+		err = s.errorPage(c, status, err)
 	}
 	if err != nil {
 		s.log.Error("error page", "error", err)
@@ -126,7 +126,7 @@ func (s *Server) problem(c echo.Context, status int, detail string) error {
 // explained are the statuses with words of their own in the catalogue.
 var explained = []int{400, 403, 404, 405, 409, 413, 429, 500, 503}
 
-func (s *Server) errorPage(c echo.Context, status int) error {
+func (s *Server) errorPage(c echo.Context, status int, cause error) error {
 	known := http.StatusBadRequest
 	if status >= http.StatusInternalServerError {
 		known = http.StatusInternalServerError
@@ -137,6 +137,9 @@ func (s *Server) errorPage(c echo.Context, status int) error {
 		}
 	}
 	key := "error." + strconv.Itoa(known)
+	if errors.Is(cause, noEntry) {
+		key = "error.entry"
+	}
 	p := s.page(c, key+".title")
 	p.Body = struct{ Lead, Next string }{key + ".lead", key + ".next"}
 	return s.render(c, status, "error", p)

@@ -8,6 +8,7 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -45,7 +46,7 @@ func serveStatic(contentType string, body []byte) echo.HandlerFunc {
 }
 
 // pageNames are the pages, each a file of templates/ within layout.html.
-var pageNames = []string{"verify", "report", "batch", "badge", "owner", "achievement", "achievements", "issuer", "error"}
+var pageNames = []string{"verify", "report", "batch", "badge", "owner", "achievement", "achievements", "issuer", "registry", "entry", "changes", "error"}
 
 func parsePages() (map[string]*template.Template, error) {
 	pages := map[string]*template.Template{}
@@ -67,7 +68,10 @@ type page struct {
 	NoIndex   bool
 	Canonical string   // the page's one address, absolute, or nothing
 	Badge     string   // address of the badge that the page is an answer on, or nothing
+	Data      string   // address of the page as JSON, or nothing
+	Feed      string   // address of the feed of what the page lists, or nothing
 	Preview   *preview // how other sites show a link to it, or nothing
+	Registry  bool     // there is one here
 	Path      string   // own address, for the links to other languages
 	Query     url.Values
 	Script    string // address of the page's script, or nothing
@@ -82,7 +86,7 @@ type preview struct{ Title, Description, Image string }
 func (s *Server) page(c echo.Context, title string) *page {
 	r := c.Request()
 	t, explicit := choose(r.URL.Query().Get("lang"), r.Header.Get("Accept-Language"))
-	return &page{tongue: t, Title: title, Path: "/", Explicit: explicit}
+	return &page{tongue: t, Title: title, Path: "/", Explicit: explicit, Registry: s.registry != nil}
 }
 
 // Style and Icon are the addresses of the static files.
@@ -98,6 +102,9 @@ func (p *page) Tongues() []*tongue { return tongues }
 func (p *page) Link(path string) string {
 	if !p.Explicit {
 		return path
+	}
+	if strings.Contains(path, "?") {
+		return path + "&lang=" + p.Code
 	}
 	return path + "?lang=" + p.Code
 }

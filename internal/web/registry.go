@@ -1,13 +1,11 @@
 package web
 
 import (
-	"io"
+	"crypto/sha256"
+	"encoding/hex"
 	"io/fs"
 	"net/http"
-	"path"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -18,74 +16,75 @@ import (
 type Registry struct {
 	// Current is the newest version that was accepted; nil while there is none.
 	Current func() *registry.Snapshot
+	// Events are those of the registry's log, in its order. They are not changed afterwards.
+	// Nil: pages show none.
+	Events func() []*registry.Event
+	// Evidence shows to others what the newest version says of an entry, as programs check it.
+	// Nil: none is given.
+	Evidence func(entry string) ([]byte, error)
 	// Files are the registry as it is published, for programs to follow.
 	Files fs.FS
-	// Name is what people call the registry.
+	// Name is what people call the registry, by which verifiers name it too.
 	Name string
 }
 
-// maxTagged bounds the files that are named by their digest when they are asked for.
-const maxTagged = 64 << 10
+// firstRoot is the file with which whoever follows a registry begins.
+const firstRoot = "1.root.json"
 
-// registryFiles serves the files that the registry is published as, byte for byte. Those whose
-// names say their version or digest never change. They are for programs, which ask often: no
-// header is sent that only browsers need, and no page where there is no file.
-func (s *Server) registryFiles(c echo.Context) error {
-	h := c.Response().Header()
-	for _, name := range []string{
-		"Content-Security-Policy", "X-Frame-Options", "Referrer-Policy", "Permissions-Policy", "Cross-Origin-Opener-Policy", "Strict-Transport-Security",
-	} {
-		h.Del(name)
-	}
-	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
-	h.Set("Access-Control-Allow-Origin", "*")
-	name := path.Clean("/" + c.Param("*"))
-	f, err := http.FS(s.registry.Files).Open(name)
+// rootDigest is the SHA-256 of the first root, by which people compare theirs; empty: there is none.
+func (r *Registry) rootDigest() string {
+	raw, err := fs.ReadFile(r.Files, firstRoot)
 	if err != nil {
-		return c.NoContent(http.StatusNotFound)
+		return ""
 	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil || info.IsDir() || strings.HasSuffix(c.Param("*"), "/") {
-		return c.NoContent(http.StatusNotFound)
-	}
-	h.Set("Content-Type", "application/octet-stream")
-	if strings.HasSuffix(name, ".json") {
-		h.Set("Content-Type", "application/json")
-	}
-	h.Set("Cache-Control", fileFreshness(name))
-	tag, err := fileTag(f, info)
-	if err != nil {
-		return err
-	}
-	h.Set("ETag", tag)
-	http.ServeContent(c.Response(), c.Request(), "", time.Time{}, f)
-	return nil
+	sum := sha256.Sum256(raw)
+	return hex.EncodeToString(sum[:])
 }
 
-func fileFreshness(name string) string {
-	switch base := path.Base(name); {
-	case base == "timestamp.json", base == "checkpoint":
-		return "max-age=60"
-	case strings.HasSuffix(base, ".root.json"), strings.Contains(name, ".p/"):
-		return "max-age=3600"
-	}
-	return "public, max-age=31536000, immutable"
-}
+const (
+	registryPath = "/registry"
+	entriesPath  = registryPath + "/entries/"
+	changesPath  = registryPath + "/changes"
+	feedPath     = changesPath + ".atom"
+	filesPath    = registryPath + "/files/"
 
-// fileTag names an edition of a file: a small one by its digest, others by their length, since
-// their names say what they are.
-func fileTag(f http.File, info fs.FileInfo) (string, error) {
-	if info.Size() > maxTagged {
-		return `"` + strconv.FormatInt(info.Size(), 10) + `"`, nil
-	}
-	body, err := io.ReadAll(io.LimitReader(f, maxTagged))
-	if err == nil {
-		_, err = f.Seek(0, io.SeekStart)
-	}
-	return `"` + shortHash(body) + `"`, err
-}
+	// registrySeconds is for how long anybody may keep what is said of entries.
+	registrySeconds = 60
+)
 
 func (s *Server) registerRegistry() {
-	s.get("/registry/files/*", s.registryFiles)
+	s.get(filesPath+"*", s.registryFiles)
+	s.get(registryPath, s.registryPage)
+	s.get(registryPath+".json", s.registryPage)
+	s.get(entriesPath+":id", s.entryPage)
+	s.get(changesPath, s.changesPage)
+	s.get(feedPath, s.changesFeed)
+}
+
+// snapshot is the version that pages show.
+func (s *Server) snapshot() (*registry.Snapshot, error) {
+	if snapshot := s.registry.Current(); snapshot != nil {
+		return snapshot, nil
+	}
+	return nil, echo.ErrServiceUnavailable
+}
+
+// events are those of the log, in its order.
+func (r *Registry) events() []*registry.Event {
+	if r.Events == nil {
+		return nil
+	}
+	return r.Events()
+}
+
+// asJSON tells whether a program asks, by the address or by what it accepts.
+func asJSON(c echo.Context) bool {
+	c.Response().Header().Add("Vary", "Accept")
+	return strings.HasSuffix(c.Request().URL.Path, ".json") || prefer(c.Request().Header.Get("Accept"), typeHTML, typeJSON) == typeJSON
+}
+
+// registryRender is render for a page that is the same for everybody.
+func (s *Server) registryRender(c echo.Context, name string, p *page) error {
+	c.Response().Header().Set("Cache-Control", "public, max-age=60")
+	return s.render(c, http.StatusOK, name, p)
 }

@@ -39,22 +39,13 @@ func (s *Server) registerQueries() {
 	s.echo.POST(federation.MarkStatusPath, s.federated((*federation.Anchor).MarkStatus))
 }
 
-// newestRegistry is its newest version; where there is none yet, nobody is answered.
-func (s *Server) newestRegistry() (*registry.Snapshot, error) {
-	current := s.registry.Current()
-	if current == nil {
-		return nil, echo.NewHTTPError(http.StatusServiceUnavailable, "no version of the registry was accepted yet")
-	}
-	return current, nil
-}
-
 // authority is the registry's identifier: that of the institution that runs it.
 func (s *Server) authority() string { return issuer.DID(s.issuer.Base()) }
 
 // trqp answers a query of TRQP.
 func (s *Server) trqp(answer func(trqp.Config, []byte, *registry.Snapshot, time.Time) trqp.Reply) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		current, err := s.newestRegistry()
+		current, err := s.snapshot()
 		if err != nil {
 			return err
 		}
@@ -73,7 +64,7 @@ func (s *Server) trqp(answer func(trqp.Config, []byte, *registry.Snapshot, time.
 // federated answers a query of OpenID Federation.
 func (s *Server) federated(answer func(*federation.Anchor, *registry.Snapshot, url.Values, time.Time) federation.Reply) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		current, err := s.newestRegistry()
+		current, err := s.snapshot()
 		if err != nil {
 			return err
 		}
@@ -113,7 +104,7 @@ func (s *Server) verdictAddress(q registry.Query) string {
 // registryVerdict gives the five answers about an issuer, as JSON or signed by the institution
 // that runs the registry.
 func (s *Server) registryVerdict(c echo.Context) error {
-	current, err := s.newestRegistry()
+	current, err := s.snapshot()
 	if err != nil {
 		return err
 	}

@@ -16,7 +16,7 @@ type mark string
 const (
 	rely mark = "rely" // valid, and the issuer is trusted
 	care mark = "care" // valid without trust, or not decided
-	dont mark = "dont" // invalid
+	dont mark = "dont" // invalid, or a registry warns of the issuer
 )
 
 // reportView is a report as the page shows it. All foreign text in it went through shown
@@ -32,6 +32,7 @@ type reportView struct {
 	At        string
 	AsOf      string // when a bundle was made, if it counted
 	Badge     *badgeView
+	Trust     *trustView // what a registry answered
 	Presenter *presenterView
 	// Credentials and Endorsements are the reports on what is within the document.
 	Credentials, Endorsements []partView
@@ -76,6 +77,7 @@ func (t *tongue) viewAnswer(r *verifier.Report, home string) reportView {
 	v.Mark, v.Reason = t.judge(r)
 	v.Heading, v.Short = t.T("verify.mark."+string(v.Mark)+kindOf(r)), t.T("verify.short."+string(v.Mark))
 	v.Notes = notes(v)
+	v.Trust = t.viewTrust(&r.Trust)
 	if r.Credential != nil {
 		v.Badge = t.viewBadge(r.Credential, home)
 		v.Badge.Issuer = t.viewAuthor(r)
@@ -110,6 +112,10 @@ func (t *tongue) judge(r *verifier.Report) (mark, string) {
 	switch {
 	case r.Verdict == verifier.Invalid:
 		return dont, cmp.Or(t.decided(r), t.T("verify.reason.invalid"))
+	case warnedOf(r) && r.Verdict == verifier.Valid:
+		return dont, t.T("verify.reason.warned", "reason", t.warning(r))
+	case warnedOf(r):
+		return dont, t.T("verify.reason.warned.undecided", "reason", t.warning(r))
 	case r.Verdict != verifier.Valid && personOnly(r):
 		return care, t.T("verify.reason.person", "reason", t.decided(r))
 	case r.Verdict != verifier.Valid:
@@ -118,10 +124,14 @@ func (t *tongue) judge(r *verifier.Report) (mark, string) {
 		return rely, t.T("verify.reason.set")
 	case !allRely(r) && len(r.Parts) > 0:
 		return care, t.T("verify.reason.parts")
+	case r.Trust.Status == verifier.Trusted && r.Trust.Decision != nil && r.Trust.Decision.Summary == registry.HistoricalOK:
+		return rely, t.T("verify.reason.historical", "registry", t.registryName(r.Trust.Registry))
 	case r.Trust.Status == verifier.Trusted && r.AsOf != "":
 		return rely, t.T("verify.reason.trusted.asof", "registry", t.registryName(r.Trust.Registry))
 	case r.Trust.Status == verifier.Trusted:
 		return rely, t.T("verify.reason.trusted", "registry", t.registryName(r.Trust.Registry))
+	case r.Trust.Decision != nil:
+		return care, t.T("verify.reason.but", "reason", t.ofIssuer(r))
 	case r.Trust.Status == verifier.Untrusted:
 		return care, t.T("verify.reason.untrusted")
 	}

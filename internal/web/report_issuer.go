@@ -18,6 +18,7 @@ type authorView struct {
 	URL     string // of the issuer's site as the badge says, https, or empty
 	Known   string // how it is known
 	Listed  string // by which registry it is trusted, in a sentence, or nothing
+	Warned  string // which registry warns of it, in a sentence, or nothing
 }
 
 func (t *tongue) viewAuthor(r *verifier.Report) authorView {
@@ -31,6 +32,9 @@ func (t *tongue) viewAuthor(r *verifier.Report) authorView {
 		v.Listed = t.T("verify.known.pinned")
 	case r.Trust.Status == verifier.Trusted:
 		v.Listed = t.T("verify.known.registry", "registry", t.registryName(r.Trust.Registry))
+	}
+	if d := r.Trust.Decision; d != nil && marksOfTrust[d.Summary] == dont {
+		v.Warned = t.T("verify.known.warned", "registry", t.registryName(d.Registry))
 	}
 	v.Claimed = v.Name != ""
 	if r.Trust.Entry != nil && v.Listed != "" && r.Trust.Entry.Name != "" {

@@ -2,7 +2,9 @@ package web
 
 import (
 	"cmp"
+	"slices"
 
+	"laurel/registry"
 	"laurel/verifier"
 )
 
@@ -25,6 +27,13 @@ const (
 	stepHTTPS    = "https"    // ask for an address of https
 	stepRow      = "row"      // mend what the table says
 	stepAddress  = "address"  // give the whole address
+	stepWarned   = "warned"   // do not accept it, and ask an authority
+	stepKnow     = "know"     // read the conditions
+	stepScope    = "scope"    // ask on whose word it awards this
+	stepVouch    = "vouch"    // ask who vouched for it when it issued
+	stepAgency   = "agency"   // ask what holds now
+	stepRenew    = "renew"    // verify again with a newer list
+	stepKey      = "key"      // ask whether the key is theirs
 )
 
 // stepsOfCodes say what to do about the check that decided.
@@ -45,11 +54,45 @@ var stepsOfCodes = map[string]string{
 	"recipient-mismatch": stepCompare, "recipient-incomparable": stepCompare,
 }
 
+// stepsOfTrust say what to do about a genuine badge of whose issuer a registry says this.
+var stepsOfTrust = map[registry.Summary]string{
+	registry.Blacklisted: stepWarned, registry.Revoked: stepWarned, registry.OutOfScope: stepScope, registry.Contested: stepAgency,
+	registry.NotYetValid: stepVouch, registry.Lapsed: stepVouch, registry.Suspended: stepVouch, registry.Withdrawn: stepVouch,
+	registry.NotListed: stepIssuer, registry.TrustedWithConditions: stepKnow,
+}
+
+// stepsOfReasons say what to do where the registry could not decide.
+var stepsOfReasons = []struct {
+	reason registry.Reason
+	step   string
+}{
+	{registry.ReasonExpired, stepRenew}, {registry.ReasonStale, stepRenew}, {registry.ReasonSourceUnavailable, stepRenew},
+	{registry.ReasonUnpinnedKey, stepKey}, {registry.ReasonBindingWeak, stepKey},
+}
+
+// trustStep is the step about the issuer; empty: there is none of its own.
+func trustStep(r *verifier.Report) string {
+	d := r.Trust.Decision
+	if d == nil {
+		return ""
+	}
+	if d.Summary == registry.Indeterminate {
+		for _, s := range stepsOfReasons {
+			if slices.Contains(d.Reasons, s.reason.String()) {
+				return s.step
+			}
+		}
+	}
+	return stepsOfTrust[d.Summary]
+}
+
 // nextSteps are the one or two things that the reader can do now.
 func (t *tongue) nextSteps(r *verifier.Report, v reportView) []string {
 	var all []string
 	add := func(step string) { all = append(all, t.T("next."+step)) }
 	switch {
+	case v.Mark == dont && r.Verdict != verifier.Invalid:
+		add(stepWarned)
 	case r.Verdict != verifier.Valid:
 		add(cmp.Or(stepsOfCodes[r.Deciding().Code], stepOriginal))
 	case r.Presentation != nil || v.Mark == care && !allRely(r):
@@ -59,11 +102,14 @@ func (t *tongue) nextSteps(r *verifier.Report, v reportView) []string {
 			add(stepParts)
 		}
 	case v.Mark == care:
-		add(stepIssuer)
+		add(cmp.Or(trustStep(r), stepIssuer))
 	case hasCheck(r, "recipient-ok") || hasCheck(r, "recipient-presented"):
 		add(stepKeep)
 	default:
 		add(stepPerson)
+	}
+	if v.Mark == rely && trustStep(r) != "" {
+		add(trustStep(r))
 	}
 	if r.AsOf != "" && r.Verdict == verifier.Valid {
 		add(stepConnect)

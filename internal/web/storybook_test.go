@@ -88,6 +88,7 @@ func stories() map[string]story {
 		return reportOf(verifier.Invalid, verifier.NotChecked, credential, passed(c)...)
 	}
 	all := compositeStories()
+	maps.Copy(all, trustStories())
 	maps.Copy(all, map[string]story{
 		"valid-trusted":   {trusted, link, rely},
 		"valid-untrusted": {reportOf(verifier.Valid, verifier.Untrusted, sampleCredential(), passed(check("trust", "warn", "trust-not-listed", "The issuer is not listed as trusted (Sample Registry)."))...), link, care},
@@ -137,6 +138,17 @@ func TestStorybook(t *testing.T) {
 			golden(t, name, tongue, got)
 		}
 	}
+}
+
+// mainPart takes the main part out of a whole page.
+func mainPart(t testing.TB, page string) string {
+	t.Helper()
+	_, rest, found := strings.Cut(page, `<main id="main" class="wrap" tabindex="-1">`)
+	main, _, ended := strings.Cut(rest, "</main>")
+	if !found || !ended {
+		t.Fatalf("the page has no main part: %.300s", page)
+	}
+	return strings.TrimSpace(blankLines.ReplaceAllString(main, "\n")) + "\n"
 }
 
 // golden compares a page with the kept one.

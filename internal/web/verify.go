@@ -214,6 +214,9 @@ func (s *Server) reportPage(c echo.Context, r *verifier.Report, from source) err
 	if view.FromHTTP {
 		p.Badge = from.Link // so that the address of an answer leads on to what it is about
 	}
+	if s.registry != nil {
+		view.linkEntries(p, s.registry.Name)
+	}
 	p.Body = view
 	return s.render(c, http.StatusOK, "report", p)
 }
