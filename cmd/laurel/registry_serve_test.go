@@ -12,6 +12,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"laurel/internal/fetch"
 )
 
 // served runs laurel serve in this process until the test ends, and returns its address.
@@ -85,6 +87,9 @@ func TestRegistryServed(t *testing.T) {
 	o.says(o.run(exitOK, "pull", "--allow-private-network", "--mirror", files), "version 1")
 	o.run(exitOK, "audit")
 
+	for path, want := range map[string]string{"/registry": "registry.example/obtr", "/registry/changes.atom": "<feed", "/registry/changes": "registry.example"} {
+		o.says(page(t, address+path), want)
+	}
 	said := o.run(exitOK, "apply", "--data", college, "--domain", "college.example", "--country", "ES", "--allow-private-network", address)
 	o.says(said, `_obtr.college.example. IN TXT "did=did:web:badges.college.example; jkt=`)
 	o.says(said, "? challenge") // the document of the identifier cannot be fetched in this world
@@ -94,6 +99,17 @@ func TestRegistryServed(t *testing.T) {
 	o.says(o.run(exitFailed, "review", "--dir", o.dir, "--as", "officer-1", "--contact", "letter 1", id), "what was seen does not suffice")
 	o.run(exitOK, "review", "--dir", o.dir, "--reject", "not-reached", id)
 	o.says(o.run(exitFailed, "apply", "--data", college, "--domain", "college.github.io", "--allow-private-network", address), "400")
+}
+
+// page fetches a page of the server.
+func page(t *testing.T, address string) string {
+	t.Helper()
+	session := fetch.New(fetch.Options{AllowPrivateNetwork: true}).NewSession(fetch.Limits{})
+	answer, err := session.Fetch(t.Context(), address, "", 0)
+	if err != nil {
+		t.Fatal(address, err)
+	}
+	return string(answer.Body)
 }
 
 // TestNothingNewIsCheap counts what a server sends to a follower that has its newest version.

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"laurel/internal/fetch"
@@ -32,6 +33,10 @@ type followed struct {
 	others []*follow.Follower
 	client *fetch.Client
 	log    *slog.Logger
+
+	reading sync.Mutex
+	readOf  *registry.Snapshot // of which events are those of the log
+	events  []*registry.Event
 }
 
 // followAll opens the registries of a configuration. That one cannot be renewed is no reason
