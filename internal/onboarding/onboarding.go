@@ -106,14 +106,8 @@ func (d *Desk) Apply(r Request, s *registry.Snapshot) (*Application, error) {
 	if err != nil {
 		return nil, err
 	}
-	waiting := 0
-	for _, a := range all {
-		if a.State == Open && d.now().Before(a.Challenge.Expires) {
-			waiting++
-		}
-	}
-	if waiting >= maxOpen {
-		return nil, ErrFull
+	if err := d.makeRoom(all); err != nil {
+		return nil, err
 	}
 	a := &Application{
 		ID: strings.ToLower(rand.Text()), Name: r.Name, Country: r.Country, Site: r.Site, DID: registry.NormalDID(r.DID), Domain: strings.ToLower(r.Domain),
@@ -124,6 +118,27 @@ func (d *Desk) Apply(r Request, s *registry.Snapshot) (*Application, error) {
 	}
 	a.Challenge = linkage.NewChallenge(d.origin, a.DID, d.now().Add(lifeOfChallenge))
 	return a, d.keep(a)
+}
+
+// makeRoom drops what can be dropped where too many applications wait: the oldest that nobody
+// signed a challenge for, so that whoever floods the desk floods out their own.
+func (d *Desk) makeRoom(all []*Application) error {
+	waiting, oldest := 0, (*Application)(nil)
+	for _, a := range all {
+		if a.State != Open || !d.now().Before(a.Challenge.Expires) {
+			continue
+		}
+		if waiting++; oldest == nil && a.Answer == "" {
+			oldest = a
+		}
+	}
+	switch {
+	case waiting < maxOpen:
+		return nil
+	case oldest == nil:
+		return ErrFull
+	}
+	return os.Remove(filepath.Join(d.dir, oldest.ID+".json"))
 }
 
 func (r Request) check() error {

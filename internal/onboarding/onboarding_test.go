@@ -268,15 +268,23 @@ func TestLooksLikeAnother(t *testing.T) {
 
 func TestDeskIsBounded(t *testing.T) {
 	w := newWorld(t)
-	raw := func(id string) []byte {
-		return []byte(`{"id":"` + id + `","state":"open","challenge":{"expires":"2026-07-01T00:00:00Z"}}`)
-	}
-	for i := range maxOpen {
-		id := strings.Repeat("a", 1+i/26) + string(rune('a'+i%26))
-		if err := os.WriteFile(filepath.Join(w.desk.dir, id+".json"), raw(id), 0o600); err != nil {
-			t.Fatal(err)
+	fill := func(answer string) {
+		for i := range maxOpen {
+			id := strings.Repeat("a", 1+i/26) + string(rune('a'+i%26))
+			raw := `{"id":"` + id + `","state":"open","answer":"` + answer + `","challenge":{"expires":"2026-07-01T00:00:00Z"}}`
+			if err := os.WriteFile(filepath.Join(w.desk.dir, id+".json"), []byte(raw), 0o600); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
+	fill("")
+	if _, err := w.desk.Apply(request(), nil); err != nil {
+		t.Error("those that nobody answers keep others out:", err)
+	}
+	if all, err := w.desk.All(); err != nil || len(all) != maxOpen {
+		t.Error(len(all), err)
+	}
+	fill("signed")
 	if _, err := w.desk.Apply(request(), nil); !errors.Is(err, ErrFull) {
 		t.Error(err)
 	}
