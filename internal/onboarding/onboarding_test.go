@@ -278,8 +278,12 @@ func TestDeskIsBounded(t *testing.T) {
 		}
 	}
 	fill("")
-	if _, err := w.desk.Apply(request(), nil); err != nil {
-		t.Error("those that nobody answers keep others out:", err)
+	a, err := w.desk.Apply(request(), nil)
+	if err != nil {
+		t.Fatal("those that nobody answers keep others out:", err)
+	}
+	if _, err := w.desk.Answered(a.ID, []byte("signed")); err != nil {
+		t.Fatal(err)
 	}
 	if all, err := w.desk.All(); err != nil || len(all) != maxOpen {
 		t.Error(len(all), err)
