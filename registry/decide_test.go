@@ -3,6 +3,7 @@ package registry
 import (
 	"bytes"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -528,11 +529,25 @@ func BenchmarkLoad(b *testing.B) {
 	shards := lines(b, many(10_000)...)
 	b.SetBytes(int64(len(shards[0]) + len(shards[1]) + len(shards[2])))
 	b.ReportAllocs()
+	var held *Snapshot
+	before := heap()
 	for b.Loop() {
-		if _, err := Load(sampleMeta, shards); err != nil {
+		s, err := Load(sampleMeta, shards)
+		if err != nil {
 			b.Fatal(err)
 		}
+		held = s
 	}
+	b.ReportMetric(float64(heap()-before)/(1<<20), "MB-held")
+	runtime.KeepAlive(held)
+}
+
+// heap is how many bytes live.
+func heap() int64 {
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
 }
 
 // elsewhere is the sample as a list of another kind has it: with less evidence, and a grant

@@ -22,7 +22,7 @@ var mayImport = map[string][]string{
 	"internal/store":           {"issuer", "registry"},
 	"internal/store/storetest": {"issuer"},
 	"internal/results":         {"issuer", "internal/badge", "internal/delimited"},
-	"internal/deqar":           {"internal/fetch", "internal/store", "internal/strictjson"},
+	"internal/deqar":           {"internal/fetch", "internal/store", "internal/strictjson", "registry"},
 	"internal/deqar/deqartest": {},
 	"verifier":                 {"registry", "keys", "schemas", "internal/badge", "internal/bake", "internal/did", "internal/fetch", "internal/intake", "internal/jsonld", "internal/memo", "internal/ob2", "internal/proof", "internal/status", "internal/strictjson", "internal/vc"},
 	"issuer":                   {"registry", "keys", "schemas", "internal/badge", "internal/did", "internal/jsonld", "internal/picture", "internal/proof", "internal/status", "internal/strictjson", "internal/vc"},

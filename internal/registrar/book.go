@@ -43,8 +43,9 @@ type Config struct {
 
 // Facts are what is mirrored, as entries by policy. The zero value is none.
 type Facts struct {
-	// Entries are in the order of their ids.
-	Entries iter.Seq2[*registry.Entry, error]
+	// Entries are in the order of their ids. Of those that are bound to no identifier, details
+	// that nobody can ask about are left out.
+	Entries func(bound func(entity string) bool) iter.Seq2[*registry.Entry, error]
 	Known   func(entity string) bool
 	Sources []registry.SourceAge
 }

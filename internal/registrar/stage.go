@@ -43,11 +43,16 @@ func contentOf(ledger *registry.Ledger, s registry.Shard) ([]byte, error) {
 }
 
 func (b *Book) mirrored() ([]byte, error) {
-	var out bytes.Buffer
 	if b.facts.Entries == nil {
 		return nil, nil
 	}
-	for e, err := range b.facts.Entries {
+	ledger, _, err := b.Ledger()
+	if err != nil {
+		return nil, err
+	}
+	bound := func(entity string) bool { e := ledger.Entry(entity); return e != nil && len(e.Bindings) > 0 }
+	var out bytes.Buffer
+	for e, err := range b.facts.Entries(bound) {
 		if err != nil {
 			return nil, err
 		}
