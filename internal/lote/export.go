@@ -2,6 +2,8 @@ package lote
 
 import (
 	"crypto"
+	"crypto/ecdsa"
+	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/base64"
@@ -17,14 +19,14 @@ import (
 	"laurel/registry"
 )
 
-// Scheme is what a list says of itself. Type, Operator and Name are needed.
+// Scheme is what a list says of itself. All but Approach is needed.
 type Scheme struct {
 	Type        string // the address that names the kind of list
 	Operator    string
 	Name        string
 	Territory   string // such as EU
 	Approach    string // the address that tells how statuses are determined
-	Information string // the address of the registry's pages
+	Information string // the https address of the registry's pages
 }
 
 // Exporter says a registry as a list. Key finds a key by its thumbprint, so that it can
@@ -55,7 +57,7 @@ func (x *Exporter) Export(s *registry.Snapshot, now time.Time) (string, error) {
 	} else if signing, err := keys.Thumbprint(x.Signer.Public()); err != nil || own != signing {
 		return "", errors.New("the signer's certificate is another's")
 	}
-	next := now.AddDate(0, 6, 0) // LoTE §6.3.14: at most
+	next := now.AddDate(0, 6, 0) // LoTE §6.3.15: at most
 	if !s.Expires.IsZero() && s.Expires.Before(next) {
 		next = s.Expires
 	}
@@ -65,15 +67,17 @@ func (x *Exporter) Export(s *registry.Snapshot, now time.Time) (string, error) {
 		if len(services) == 0 {
 			continue
 		}
-		entities = append(entities, object{"TrustedEntityInformation": information(e), "TrustedEntityServices": services})
+		entities = append(entities, object{"TrustedEntityInformation": x.Scheme.entity(e), "TrustedEntityServices": services})
 	}
 	next = next.Truncate(time.Second)
 	if !now.Before(next) {
 		return "", ErrExpired
 	}
-	raw, err := json.Marshal(object{"LoTE": object{
-		"ListAndSchemeInformation": x.Scheme.information(s, now, next), "TrustedEntitiesList": entities,
-	}})
+	list := object{"ListAndSchemeInformation": x.Scheme.information(s, now, next)}
+	if len(entities) > 0 { // LoTE §6.4: a list is not empty
+		list["TrustedEntitiesList"] = entities
+	}
+	raw, err := json.Marshal(object{"LoTE": list})
 	if err != nil {
 		return "", err
 	}
@@ -88,30 +92,40 @@ func (x *Exporter) Export(s *registry.Snapshot, now time.Time) (string, error) {
 func (s Scheme) information(snapshot *registry.Snapshot, now, next time.Time) object {
 	info := object{
 		"LoTEVersionIdentifier": 1, "LoTESequenceNumber": snapshot.Version, "LoTEType": s.Type, "SchemeOperatorName": english(s.Operator),
-		"SchemeName": english(s.Name), "ListIssueDateTime": written(now), "NextUpdate": written(next), "PointersToOtherLoTE": []object{},
+		"SchemeName": english(s.Name), "ListIssueDateTime": written(now), "NextUpdate": written(next), "SchemeTerritory": s.Territory, "SchemeInformationURI": at(s.Information),
 		"HistoricalInformationPeriod": 65535, // for ever
 	}
-	for name, text := range map[string]string{"SchemeTerritory": s.Territory, "StatusDeterminationApproach": s.Approach} {
-		if text != "" {
-			info[name] = text
-		}
-	}
-	if s.Information != "" {
-		info["SchemeInformationURI"] = []object{{"lang": "en", "uriValue": s.Information}}
+	if s.Approach != "" {
+		info["StatusDeterminationApproach"] = s.Approach
 	}
 	return info
 }
 
 func english(text string) []object { return []object{{"lang": "en", "value": text}} }
 
+func at(address string) []object { return []object{{"lang": "en", "uriValue": address}} }
+
 func written(at time.Time) string { return at.UTC().Format(time.RFC3339) }
 
-func information(e *registry.Entry) object {
-	info := object{"TEName": english(e.Name())}
-	if strings.HasPrefix(e.Page, "https://") {
-		info["TEInformationURI"] = []object{{"lang": "en", "uriValue": e.Page}}
+// entity says who an institution is (LoTE §6.5). Its street is not in the registry.
+func (s Scheme) entity(e *registry.Entry) object {
+	page, site, country := e.Page, e.Site, s.Territory
+	if !strings.HasPrefix(page, "https://") {
+		page = s.Information
 	}
-	return info
+	if !strings.HasPrefix(site, "https://") {
+		site = page
+	}
+	if len(e.Countries) > 0 {
+		country, _, _ = strings.Cut(e.Countries[0], "-")
+	}
+	name := e.Name()
+	if name == "" {
+		name = e.ID
+	}
+	return object{"TEName": english(name), "TEInformationURI": at(page), "TEAddress": object{
+		"TEPostalAddress": []object{{"lang": "en", "StreetAddress": "unknown", "Country": country}}, "TEElectronicAddress": at(site),
+	}}
 }
 
 // kind is one type of service: awards of a type and level.
@@ -284,8 +298,8 @@ func (t *timeline) status(at, now time.Time) string {
 	return best
 }
 
-// identity names the identifier and its keys at a moment: as keys where they are known, and
-// each by its thumbprint. A key that others may have is not on any list.
+// identity names the identifier and its keys at a moment: each by its thumbprint, and as keys
+// where they are known and of a kind that lists have (LoTE §6.6.3: EC and RSA). A key that others may have is not on any list.
 func (t *timeline) identity(at time.Time) object {
 	others, values := []string{t.binding.DID}, []json.RawMessage{}
 	for _, k := range t.binding.Keys {
@@ -296,7 +310,8 @@ func (t *timeline) identity(at time.Time) object {
 		if t.exporter.Key == nil {
 			continue
 		}
-		if key := t.exporter.Key(k.Thumbprint); key != nil {
+		switch key := t.exporter.Key(k.Thumbprint).(type) {
+		case *ecdsa.PublicKey, *rsa.PublicKey:
 			if raw, err := keys.JWK(key); err == nil {
 				values = append(values, raw)
 			}

@@ -323,15 +323,15 @@ func nameOf(v strictjson.Value) string {
 func moment(v strictjson.Value) (time.Time, error) {
 	text := v.Text()
 	at, err := time.Parse(time.RFC3339, text)
-	if err == nil && !strings.HasSuffix(text, "Z") { // LoTE §6.1.3: UTC
+	if err == nil && !strings.HasSuffix(text, "Z") { // LoTE §6.1: UTC
 		err = errors.New("not in UTC")
 	}
 	return at.UTC(), err
 }
 
 // Follows refuses a list that may not take the place of an earlier one: an older one, another
-// of the same number, or one that has forgotten a service (LoTE §6.6: they are withdrawn, not
-// removed).
+// of the same number, or one that has forgotten a service (LoTE Annex H: they are withdrawn,
+// not removed).
 func (l *List) Follows(before *List) error {
 	switch {
 	case l.Type != before.Type:
