@@ -287,6 +287,10 @@ func TestRefusedChains(t *testing.T) {
 			accredited("limitJurisdiction", atu+"USA")(w.attributes[at(college, "c1")])
 			accredited("limitJurisdiction", atu+"USA")(w.attributes[at(tao, "t1")])
 		}, ErrRefused},
+		"(5) no address of a place": {func(w *world, _ *Credential) {
+			accredited("limitJurisdiction", "FIN")(w.attributes[at(college, "c1")])
+			accredited("limitJurisdiction", atu+europe)(w.attributes[at(tao, "t1")])
+		}, ErrRefused},
 		"(5) nothing":               {own(func(a *accreditation) { delete(a.subject, "accreditedFor") }), ErrRefused},
 		"(5) an empty jurisdiction": {own(accredited("limitJurisdiction", []string{})), ErrRefused},
 
