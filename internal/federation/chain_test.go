@@ -103,6 +103,17 @@ func TestRefusedChains(t *testing.T) {
 		"a fetch endpoint in the open": {func(w *world) {
 			w.claims[own(middle)]["metadata"] = claims{federationEntity: claims{"federation_fetch_endpoint": "http://middle.example/fetch"}}
 		}, ErrRefused},
+		"two superiors with one fetch endpoint": {func(w *world) {
+			w.entity(stray, top)
+			w.claims[own(stray)]["metadata"] = w.claims[own(middle)]["metadata"]
+			w.claims[own(leaf)]["authority_hints"] = []string{stray, middle}
+		}, nil},
+		"a superior that speaks with another's endpoint": {func(w *world) {
+			w.entity(stray, top)
+			w.claims[own(stray)]["metadata"] = w.claims[own(middle)]["metadata"]
+			w.claims[own(leaf)]["authority_hints"] = []string{stray}
+		}, ErrRefused},
+		"a slash at the end": {func(w *world) { w.claims[own(leaf)]["authority_hints"] = []string{middle + "/", middle} }, nil},
 		"metadata is a list": {func(w *world) { w.claims[own(leaf)]["metadata"] = []string{} }, ErrRefused},
 		"metadata is null":   {func(w *world) { w.claims[own(leaf)]["metadata"] = claims{"vc_issuer": claims{"x": nil}} }, ErrRefused},
 		"a key of an unknown kind": {func(w *world) {
