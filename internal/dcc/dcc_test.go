@@ -141,6 +141,9 @@ func TestSources(t *testing.T) {
 		if c.unchecked > 0 && len(errs) == 0 {
 			t.Errorf("%s: nothing says why", name)
 		}
+		if c.anchors == nil && !errors.Is(errors.Join(errs...), ErrUnpinned) {
+			t.Errorf("%s: %v", name, errs)
+		}
 	}
 }
 

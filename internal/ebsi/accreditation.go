@@ -218,12 +218,21 @@ func (g Grant) serves(other Grant) bool {
 // covers tells whether another grant is no wider than this one.
 func (g Grant) covers(other Grant) bool {
 	within := func(j string) bool {
-		return slices.Contains(g.Jurisdictions, j) || slices.Contains(g.Jurisdictions, atu+europe) && countries[strings.TrimPrefix(j, atu)] != ""
+		return slices.Contains(g.Jurisdictions, j) || slices.Contains(g.Jurisdictions, atu+europe) && country(j) != ""
 	}
 	if len(g.Jurisdictions) == 0 {
 		return g.serves(other)
 	}
 	return g.serves(other) && len(other.Jurisdictions) > 0 && !slices.ContainsFunc(other.Jurisdictions, func(j string) bool { return !within(j) })
+}
+
+// country is the code in registries of our kind of a country in Europe, by its address.
+func country(address string) string {
+	code, isPlace := strings.CutPrefix(address, atu)
+	if !isPlace {
+		return ""
+	}
+	return countries[code]
 }
 
 // atu is where the EU publishes the codes of countries and territories.

@@ -205,12 +205,11 @@ func (c *Chain) entry(issuer string) *registry.Entry {
 	period := registry.Period{From: c.From, Until: c.Until}
 	scope := registry.AnyAward()
 	for _, j := range c.Jurisdictions {
-		code := strings.TrimPrefix(j, atu)
-		switch {
-		case code == europe:
+		switch code := country(j); {
+		case j == atu+europe:
 			scope.Jurisdictions = append(scope.Jurisdictions, slices.Sorted(maps.Values(countries))...)
-		case countries[code] != "":
-			scope.Jurisdictions = append(scope.Jurisdictions, countries[code])
+		case code != "":
+			scope.Jurisdictions = append(scope.Jurisdictions, code)
 		default: // a place that nobody can ask for by a code of ours
 			scope.Jurisdictions = append(scope.Jurisdictions, j)
 		}

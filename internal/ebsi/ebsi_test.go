@@ -83,13 +83,14 @@ type world struct {
 	documents  map[string]object         // by DID
 	raw        map[string]string
 	down       map[string]bool
+	moved      map[string]bool
 }
 
 func at(holder, id string) string { return base + "/issuers/" + holder + "/attributes/" + id }
 
 // newWorld is a college that a TAO accredited, which a root did.
 func newWorld() *world {
-	w := &world{attributes: map[string]*accreditation{}, documents: map[string]object{}, raw: map[string]string{}, down: map[string]bool{}}
+	w := &world{attributes: map[string]*accreditation{}, documents: map[string]object{}, raw: map[string]string{}, down: map[string]bool{}, moved: map[string]bool{}}
 	w.accredit(ForTrustChain, root, "r1", support, "", europe, 2020, 2036)
 	w.accredit(ToAccredit, tao, "t1", root, at(root, "r1"), "FIN", 2021, 2033)
 	w.accredit(ToAttest, college, "c1", tao, at(tao, "t1"), "FIN", 2022, 2030)
@@ -149,6 +150,9 @@ func (w *world) get(_ context.Context, address, _ string, _ int64) ([]byte, stri
 	if raw, ok := w.raw[address]; ok {
 		return []byte(raw), address, nil
 	}
+	if w.moved[address] {
+		return w.attributes[address].json(), "https://evil.example/", nil
+	}
 	if a := w.attributes[address]; a != nil {
 		return a.json(), address, nil
 	}
@@ -203,6 +207,7 @@ func TestRefusedChains(t *testing.T) {
 		"(1) with a query":         {func(_ *world, c *Credential) { c.Accreditation = at(college, "c1") + "?x" }, ErrRefused},
 		"(1) there is none":        {func(_ *world, c *Credential) { c.Accreditation = at(college, "c2") }, ErrUnlisted},
 		"(1) the registry is down": {func(w *world, _ *Credential) { w.down[at(college, "c1")] = true }, ErrUndecided},
+		"(1) another site answers": {func(w *world, _ *Credential) { w.moved[at(college, "c1")] = true }, ErrUndecided},
 		"(1) a parent in another place": {own(func(a *accreditation) {
 			a.vc["termsOfUse"] = object{"type": "IssuanceCertificate", "id": "https://evil.example/x"}
 		}), ErrRefused},
@@ -281,6 +286,10 @@ func TestRefusedChains(t *testing.T) {
 		"(5) outside Europe": {func(w *world, _ *Credential) {
 			accredited("limitJurisdiction", atu+"USA")(w.attributes[at(college, "c1")])
 			accredited("limitJurisdiction", atu+"USA")(w.attributes[at(tao, "t1")])
+		}, ErrRefused},
+		"(5) no address of a place": {func(w *world, _ *Credential) {
+			accredited("limitJurisdiction", "FIN")(w.attributes[at(college, "c1")])
+			accredited("limitJurisdiction", atu+europe)(w.attributes[at(tao, "t1")])
 		}, ErrRefused},
 		"(5) nothing":               {own(func(a *accreditation) { delete(a.subject, "accreditedFor") }), ErrRefused},
 		"(5) an empty jurisdiction": {own(accredited("limitJurisdiction", []string{})), ErrRefused},

@@ -49,6 +49,8 @@ func TestRefusedChains(t *testing.T) {
 		"nothing changed":      {func(*world) {}, nil},
 		"no leaf":              {func(w *world) { delete(w.claims, own(leaf)) }, ErrUnlisted},
 		"the leaf is down":     {func(w *world) { w.down[own(leaf)] = true }, ErrUndecided},
+		"the leaf has moved":   {func(w *world) { w.moved[own(leaf)] = leaf + "/other" }, nil},
+		"another site answers": {func(w *world) { w.moved[own(leaf)] = stray + "/other" }, ErrUndecided},
 		"no hints":             {func(w *world) { delete(w.claims[own(leaf)], "authority_hints") }, ErrUnlisted},
 		"empty hints":          {func(w *world) { w.claims[own(leaf)]["authority_hints"] = []string{} }, ErrRefused},
 		"too many hints":       {func(w *world) { w.claims[own(leaf)]["authority_hints"] = strings.Fields(strings.Repeat(middle+" ", 6)) }, ErrRefused},
@@ -101,6 +103,17 @@ func TestRefusedChains(t *testing.T) {
 		"a fetch endpoint in the open": {func(w *world) {
 			w.claims[own(middle)]["metadata"] = claims{federationEntity: claims{"federation_fetch_endpoint": "http://middle.example/fetch"}}
 		}, ErrRefused},
+		"two superiors with one fetch endpoint": {func(w *world) {
+			w.entity(stray, top)
+			w.claims[own(stray)]["metadata"] = w.claims[own(middle)]["metadata"]
+			w.claims[own(leaf)]["authority_hints"] = []string{stray, middle}
+		}, nil},
+		"a superior that speaks with another's endpoint": {func(w *world) {
+			w.entity(stray, top)
+			w.claims[own(stray)]["metadata"] = w.claims[own(middle)]["metadata"]
+			w.claims[own(leaf)]["authority_hints"] = []string{stray}
+		}, ErrRefused},
+		"a slash at the end": {func(w *world) { w.claims[own(leaf)]["authority_hints"] = []string{middle + "/", middle} }, nil},
 		"metadata is a list": {func(w *world) { w.claims[own(leaf)]["metadata"] = []string{} }, ErrRefused},
 		"metadata is null":   {func(w *world) { w.claims[own(leaf)]["metadata"] = claims{"vc_issuer": claims{"x": nil}} }, ErrRefused},
 		"a key of an unknown kind": {func(w *world) {
@@ -165,11 +178,25 @@ func TestNotInvited(t *testing.T) {
 	if _, err := Check(c.Statements, map[string][]crypto.PublicKey{top: {}}, now); !errors.Is(err, ErrRefused) {
 		t.Error(err)
 	}
+	if !refuses(slices.Insert(slices.Clone(c.Statements), 2, w.text(own(middle))), w) {
+		t.Error("an intermediate's own statement in the middle")
+	}
+	for i, j := range []int{2, 3, 0, 1} {
+		changed := slices.Clone(c.Statements)
+		if changed[i] = changed[j]; !refuses(changed, w) {
+			t.Errorf("statement %d in the place of %d", j, i)
+		}
+	}
 	for i := range c.Statements {
 		if _, err := Check(slices.Delete(slices.Clone(c.Statements), i, i+1), w.resolver().Anchors, now); err == nil {
 			t.Errorf("without statement %d", i)
 		}
 	}
+}
+
+func refuses(chain []string, w *world) bool {
+	_, err := Check(chain, w.resolver().Anchors, now)
+	return err != nil
 }
 
 // TestKeyOfAnotherAlgorithm: a key that is published for one algorithm is not one for another,

@@ -43,9 +43,10 @@ type walk struct {
 	steps   int
 }
 
+// fetched is what came from an address.
 type fetched struct {
-	statement *Statement
-	err       error
+	text string
+	err  error
 }
 
 // climb tries the superiors that an entity names. below are the statements so far; path the
@@ -134,32 +135,27 @@ func fetchAddress(superior *Statement, subject string) (string, error) {
 	return u.String(), nil
 }
 
-// statement fetches a statement, once.
+// statement gets a statement that is signed by whoever states it, itself or another, and
+// counts now. An address is asked once; what it says is looked at each time, for two entities
+// may name the same.
 func (w *walk) statement(ctx context.Context, address, issuer, subject string, signer *Statement) (*Statement, error) {
-	if before, done := w.fetched[address]; done {
-		return before.statement, before.err
+	f, done := w.fetched[address]
+	if !done {
+		if len(w.fetched) >= maxFetches {
+			return nil, undecided("more than %d statements would have to be fetched", maxFetches)
+		}
+		f.text, f.err = get(ctx, w.Get, address)
+		w.fetched[address] = f
 	}
-	if len(w.fetched) >= maxFetches {
-		return nil, undecided("more than %d statements would have to be fetched", maxFetches)
+	if f.err != nil {
+		return nil, f.err
 	}
-	s, err := w.fetch(ctx, address, signer)
-	if err == nil && (s.Issuer != issuer || s.Subject != subject) {
-		err = refused("%s answers with a statement of %s about %s", address, s.Issuer, s.Subject)
-	}
-	w.fetched[address] = fetched{s, err}
-	return s, err
-}
-
-// fetch fetches a statement that is signed by whoever states it, itself or another, and counts
-// now.
-func (w *walk) fetch(ctx context.Context, address string, signer *Statement) (*Statement, error) {
-	text, err := get(ctx, w.Get, address)
+	s, err := readStatement(f.text, false)
 	if err != nil {
 		return nil, err
 	}
-	s, err := readStatement(text, false)
-	if err != nil {
-		return nil, err
+	if s.Issuer != issuer || s.Subject != subject {
+		return nil, refused("%s answers with a statement of %s about %s", address, s.Issuer, s.Subject)
 	}
 	if signer == nil {
 		signer = s

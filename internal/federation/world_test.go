@@ -52,12 +52,13 @@ type world struct {
 	typ    map[string]string
 	raw    map[string]string
 	down   map[string]bool
+	moved  map[string]string // where an address led to
 	asked  map[string]int
 }
 
 // newWorld is a college under an intermediate under an anchor.
 func newWorld() *world {
-	w := &world{claims: map[string]claims{}, signer: map[string]crypto.Signer{}, typ: map[string]string{}, raw: map[string]string{}, down: map[string]bool{}, asked: map[string]int{}}
+	w := &world{claims: map[string]claims{}, signer: map[string]crypto.Signer{}, typ: map[string]string{}, raw: map[string]string{}, down: map[string]bool{}, moved: map[string]string{}, asked: map[string]int{}}
 	w.entity(top)
 	w.entity(middle, top)
 	w.entity(leaf, middle)
@@ -121,7 +122,11 @@ func (w *world) get(_ context.Context, address, _ string, _ int64) ([]byte, stri
 	case w.claims[address] == nil && w.raw[address] == "":
 		return nil, "", fetch.StatusError{Code: 404}
 	}
-	return []byte(w.text(address)), address, nil
+	final := address
+	if to := w.moved[address]; to != "" {
+		final = to
+	}
+	return []byte(w.text(address)), final, nil
 }
 
 func (w *world) resolver() *Resolver {

@@ -52,7 +52,7 @@ func Read(text string, limits strictjson.Limits, understood ...string) (*Token, 
 	if len(text) > (limits.Bytes+maxHeader.Bytes)*4/3+1024 {
 		return nil, fmt.Errorf("%w: %w", ErrForm, strictjson.ErrTooLarge)
 	}
-	parts := strings.Split(text, ".")
+	parts := strings.SplitN(text, ".", 4)
 	if len(parts) != 3 || parts[2] == "" {
 		return nil, fmt.Errorf("%w: it does not have three parts", ErrForm)
 	}

@@ -7,8 +7,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -17,14 +15,14 @@ import (
 	"laurel/registry"
 )
 
-// Scheme is what a list says of itself. Type, Operator and Name are needed.
+// Scheme is what a list says of itself. All but Approach is needed.
 type Scheme struct {
 	Type        string // the address that names the kind of list
 	Operator    string
 	Name        string
 	Territory   string // such as EU
 	Approach    string // the address that tells how statuses are determined
-	Information string // the address of the registry's pages
+	Information string // the https address of the registry's pages
 }
 
 // Exporter says a registry as a list. Key finds a key by its thumbprint, so that it can
@@ -55,7 +53,7 @@ func (x *Exporter) Export(s *registry.Snapshot, now time.Time) (string, error) {
 	} else if signing, err := keys.Thumbprint(x.Signer.Public()); err != nil || own != signing {
 		return "", errors.New("the signer's certificate is another's")
 	}
-	next := now.AddDate(0, 6, 0) // LoTE §6.3.14: at most
+	next := now.AddDate(0, 6, 0) // LoTE §6.3.15: at most
 	if !s.Expires.IsZero() && s.Expires.Before(next) {
 		next = s.Expires
 	}
@@ -65,15 +63,17 @@ func (x *Exporter) Export(s *registry.Snapshot, now time.Time) (string, error) {
 		if len(services) == 0 {
 			continue
 		}
-		entities = append(entities, object{"TrustedEntityInformation": information(e), "TrustedEntityServices": services})
+		entities = append(entities, object{"TrustedEntityInformation": x.Scheme.entity(e), "TrustedEntityServices": services})
 	}
 	next = next.Truncate(time.Second)
 	if !now.Before(next) {
 		return "", ErrExpired
 	}
-	raw, err := json.Marshal(object{"LoTE": object{
-		"ListAndSchemeInformation": x.Scheme.information(s, now, next), "TrustedEntitiesList": entities,
-	}})
+	list := object{"ListAndSchemeInformation": x.Scheme.information(s, now, next)}
+	if len(entities) > 0 { // LoTE §6.4: a list is not empty
+		list["TrustedEntitiesList"] = entities
+	}
+	raw, err := json.Marshal(object{"LoTE": list})
 	if err != nil {
 		return "", err
 	}
@@ -88,223 +88,38 @@ func (x *Exporter) Export(s *registry.Snapshot, now time.Time) (string, error) {
 func (s Scheme) information(snapshot *registry.Snapshot, now, next time.Time) object {
 	info := object{
 		"LoTEVersionIdentifier": 1, "LoTESequenceNumber": snapshot.Version, "LoTEType": s.Type, "SchemeOperatorName": english(s.Operator),
-		"SchemeName": english(s.Name), "ListIssueDateTime": written(now), "NextUpdate": written(next), "PointersToOtherLoTE": []object{},
+		"SchemeName": english(s.Name), "ListIssueDateTime": written(now), "NextUpdate": written(next), "SchemeTerritory": s.Territory, "SchemeInformationURI": at(s.Information),
 		"HistoricalInformationPeriod": 65535, // for ever
 	}
-	for name, text := range map[string]string{"SchemeTerritory": s.Territory, "StatusDeterminationApproach": s.Approach} {
-		if text != "" {
-			info[name] = text
-		}
-	}
-	if s.Information != "" {
-		info["SchemeInformationURI"] = []object{{"lang": "en", "uriValue": s.Information}}
+	if s.Approach != "" {
+		info["StatusDeterminationApproach"] = s.Approach
 	}
 	return info
 }
 
 func english(text string) []object { return []object{{"lang": "en", "value": text}} }
 
+func at(address string) []object { return []object{{"lang": "en", "uriValue": address}} }
+
 func written(at time.Time) string { return at.UTC().Format(time.RFC3339) }
 
-func information(e *registry.Entry) object {
-	info := object{"TEName": english(e.Name())}
-	if strings.HasPrefix(e.Page, "https://") {
-		info["TEInformationURI"] = []object{{"lang": "en", "uriValue": e.Page}}
+// entity says who an institution is (LoTE §6.5). Its street is not in the registry.
+func (s Scheme) entity(e *registry.Entry) object {
+	page, site, country := e.Page, e.Site, s.Territory
+	if !strings.HasPrefix(page, "https://") {
+		page = s.Information
 	}
-	return info
-}
-
-// kind is one type of service: awards of a type and level.
-type kind struct {
-	award string
-	level int
-}
-
-func (k kind) String() string { return fmt.Sprintf("urn:obtr:award:%s:eqf:%d", k.award, k.level) }
-
-// services are what an entry may or might award, under each of its identifiers. Grants that
-// hold for some programmes, fields or places only make services of a type of their own,
-// which nobody takes for the whole.
-func (x *Exporter) services(e *registry.Entry, now time.Time, next *time.Time) (all []object) {
-	for i := range e.Bindings {
-		b := &e.Bindings[i]
-		for _, restricted := range []bool{false, true} {
-			of := map[kind][]*registry.Grant{}
-			var kinds []kind
-			for j := range e.Grants {
-				g := &e.Grants[j]
-				if g.Class == registry.NoClass || g.Class >= registry.ListedElsewhere || restricted != isRestricted(g) {
-					continue
-				}
-				for _, award := range g.Awards {
-					for _, level := range g.Levels {
-						k := kind{award, level}
-						if of[k] == nil {
-							kinds = append(kinds, k)
-						}
-						of[k] = append(of[k], g)
-					}
-				}
-			}
-			slices.SortFunc(kinds, func(a, b kind) int { return strings.Compare(a.String(), b.String()) })
-			for _, k := range kinds {
-				name := k.String()
-				if restricted {
-					name += ":restricted"
-				}
-				t := timeline{exporter: x, entry: e, binding: b, grants: of[k]}
-				if service := t.service(name, now, next); service != nil {
-					all = append(all, service)
-				}
-			}
-		}
+	if !strings.HasPrefix(site, "https://") {
+		site = page
 	}
-	return all
-}
-
-func isRestricted(g *registry.Grant) bool {
-	return len(g.Programmes) > 0 || len(g.ISCED) > 0 || len(g.Jurisdictions) > 0
-}
-
-// timeline is how a service came to stand as it does.
-type timeline struct {
-	exporter *Exporter
-	entry    *registry.Entry
-	binding  *registry.Binding
-	grants   []*registry.Grant
-}
-
-// service writes a service with its states, the latest first; nil: it has not begun. When
-// it changes next bounds how long the list holds.
-func (t *timeline) service(name string, now time.Time, next *time.Time) object {
-	var states []object
-	last, begun := "", false
-	for _, at := range t.moments() {
-		if at.After(now) {
-			if at.Before(*next) {
-				*next = at
-			}
-			continue
-		}
-		begun = begun || t.runs(at)
-		state := t.at(at, now)
-		raw, err := json.Marshal(state)
-		if err != nil { // texts and lists only
-			panic(err)
-		}
-		if string(raw) == last || !begun {
-			continue
-		}
-		last = string(raw)
-		state["StatusStartingTime"] = written(at)
-		state["ServiceName"] = english(name)
-		states = append(states, state)
+	if len(e.Countries) > 0 {
+		country, _, _ = strings.Cut(e.Countries[0], "-")
 	}
-	if len(states) == 0 {
-		return nil
+	name := e.Name()
+	if name == "" {
+		name = e.ID
 	}
-	slices.Reverse(states)
-	states[0]["ServiceTypeIdentifier"] = name
-	service := object{"ServiceInformation": states[0]}
-	if len(states) > 1 {
-		service["ServiceHistory"] = states[1:]
-	}
-	return service
-}
-
-// moments are when anything about the service changes, in whole seconds.
-func (t *timeline) moments() (all []time.Time) {
-	add := func(p registry.Period) {
-		if all = append(all, ceiling(p.From)); !p.Until.IsZero() {
-			all = append(all, ceiling(p.Until))
-		}
-	}
-	add(t.binding.Period)
-	for _, k := range t.binding.Keys {
-		add(k.Period)
-	}
-	for _, g := range t.grants {
-		add(g.Period)
-	}
-	for _, m := range t.entry.Marks {
-		add(m.Period)
-	}
-	slices.SortFunc(all, time.Time.Compare)
-	return slices.CompactFunc(all, time.Time.Equal)
-}
-
-// ceiling is a moment in whole seconds, not before it; what has no beginning begins in 1970.
-func ceiling(at time.Time) time.Time {
-	if at.Before(time.Unix(0, 0)) {
-		return time.Unix(0, 0).UTC()
-	}
-	if whole := at.Truncate(time.Second); whole.Before(at) {
-		return whole.Add(time.Second).UTC()
-	}
-	return at.UTC()
-}
-
-// at is the state of the service at a moment.
-func (t *timeline) at(at, now time.Time) object {
-	return object{"ServiceStatus": statusBase + t.status(at, now), "ServiceDigitalIdentity": t.identity(at)}
-}
-
-// ranks order statuses of which several hold: the worst is told.
-var ranks = map[registry.MarkKind]struct {
-	rank int
-	name string
-}{
-	registry.Suspension: {1, "suspended"}, registry.Withdrawal: {2, "withdrawn"}, registry.Revocation: {3, "revoked"}, registry.Blacklisting: {4, "revoked"},
-}
-
-// runs tells whether, marks aside, there is something that the institution may award.
-func (t *timeline) runs(at time.Time) bool {
-	return t.binding.Holds(at) && slices.ContainsFunc(t.grants, func(g *registry.Grant) bool { return g.Holds(at) })
-}
-
-// status is the best of what the grants come to. A warning that holds today is one of what
-// was issued before too, so that it takes back the history.
-func (t *timeline) status(at, now time.Time) string {
-	best, reached := "ended", 0
-	for _, g := range t.grants {
-		if !g.Holds(at) || !t.binding.Holds(at) || !registry.Sufficient(t.binding.Evidence) {
-			continue
-		}
-		worst, rank := "granted", 0
-		for _, m := range t.entry.Marks {
-			holds := m.Holds(at) || m.Kind == registry.Blacklisting && m.Holds(now)
-			if r := ranks[m.Kind]; holds && !m.Lifted && (m.Of == "" || m.Of == g.ID) && r.rank > rank {
-				worst, rank = r.name, r.rank
-			}
-		}
-		if standing := len(ranks) + 1 - rank; standing > reached {
-			best, reached = worst, standing
-		}
-	}
-	return best
-}
-
-// identity names the identifier and its keys at a moment: as keys where they are known, and
-// each by its thumbprint. A key that others may have is not on any list.
-func (t *timeline) identity(at time.Time) object {
-	others, values := []string{t.binding.DID}, []json.RawMessage{}
-	for _, k := range t.binding.Keys {
-		if k.Compromised || !k.Holds(at) {
-			continue
-		}
-		others = append(others, keyID+k.Thumbprint)
-		if t.exporter.Key == nil {
-			continue
-		}
-		if key := t.exporter.Key(k.Thumbprint); key != nil {
-			if raw, err := keys.JWK(key); err == nil {
-				values = append(values, raw)
-			}
-		}
-	}
-	id := object{"OtherIds": others}
-	if len(values) > 0 {
-		id["PublicKeyValues"] = values
-	}
-	return id
+	return object{"TEName": english(name), "TEInformationURI": at(page), "TEAddress": object{
+		"TEPostalAddress": []object{{"lang": "en", "StreetAddress": "unknown", "Country": country}}, "TEElectronicAddress": at(site),
+	}}
 }

@@ -9,10 +9,7 @@
 package lote
 
 import (
-	"bytes"
-	"crypto/sha256"
 	"crypto/x509"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"slices"
@@ -141,54 +138,6 @@ func Read(text string, trust Trust, now time.Time) (*List, error) {
 	return l, l.read(claims.Member("LoTE"), now)
 }
 
-// signerOf returns the certificate that the header names (JAdES §5.1.7, §5.1.8, RFC 7515
-// §4.1.6), if it is pinned or leads to a root, and may sign.
-func signerOf(token *jws.Token, trust Trust, now time.Time) (*x509.Certificate, error) {
-	var chain []*x509.Certificate
-	for item := range token.Header("x5c").Items() {
-		der, err := base64.StdEncoding.Strict().DecodeString(item.Text())
-		if err != nil || len(chain) == maxChain {
-			return nil, refused("its chain of certificates")
-		}
-		c, err := x509.ParseCertificate(der)
-		if err != nil {
-			return nil, refused("its chain of certificates: %w", err)
-		}
-		chain = append(chain, c)
-	}
-	if len(chain) == 0 {
-		return nil, refused("it does not name its signer's certificate")
-	}
-	leaf := chain[0]
-	if said := token.Header("x5t#S256"); said.Present() {
-		digest := sha256.Sum256(leaf.Raw)
-		if said.Text() != base64.RawURLEncoding.EncodeToString(digest[:]) {
-			return nil, refused("it names two signers")
-		}
-	}
-	if leaf.KeyUsage != 0 && leaf.KeyUsage&(x509.KeyUsageDigitalSignature|x509.KeyUsageContentCommitment) == 0 {
-		return nil, refused("its signer's certificate is not for signing")
-	}
-	if slices.ContainsFunc(trust.Signers, func(c *x509.Certificate) bool { return bytes.Equal(c.Raw, leaf.Raw) }) {
-		if now.Before(leaf.NotBefore) || now.After(leaf.NotAfter) {
-			return nil, refused("its signer's certificate is out of date")
-		}
-		return leaf, nil
-	}
-	if trust.Roots == nil {
-		return nil, refused("its signer is not trusted")
-	}
-	between := x509.NewCertPool()
-	for _, c := range chain[1:] {
-		between.AddCert(c)
-	}
-	options := x509.VerifyOptions{Roots: trust.Roots, Intermediates: between, CurrentTime: now, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny}}
-	if _, err := leaf.Verify(options); err != nil {
-		return nil, refused("its signer is not trusted: %w", err)
-	}
-	return leaf, nil
-}
-
 func (l *List) read(v strictjson.Value, now time.Time) (err error) {
 	scheme := v.Member("ListAndSchemeInformation")
 	if scheme.Member("LoTEVersionIdentifier").Number() != "1" {
@@ -224,92 +173,6 @@ func (l *List) read(v strictjson.Value, now time.Time) (err error) {
 	return nil
 }
 
-// readService reads a service with its history, whose statuses follow each other.
-func readService(v strictjson.Value, now time.Time) (Service, error) {
-	current := v.Member("ServiceInformation")
-	s := Service{Type: current.Member("ServiceTypeIdentifier").Text()}
-	if s.Type == "" {
-		return s, refused("a service has no type")
-	}
-	s.extended = current.Member("ServiceInformationExtensions").Len() > 0
-	if v.Member("ServiceHistory").Len() > maxHistory {
-		return s, fmt.Errorf("%w: a service has changed more than %d times", ErrUndecided, maxHistory)
-	}
-	states := []strictjson.Value{current}
-	for item := range v.Member("ServiceHistory").Items() {
-		states = append(states, item)
-	}
-	for i, item := range states {
-		state := State{Status: item.Member("ServiceStatus").Text()}
-		var err error
-		if state.Status == "" {
-			return s, fmt.Errorf("%w: lists without statuses are not understood", ErrUndecided)
-		}
-		if state.From, err = moment(item.Member("StatusStartingTime")); err != nil {
-			return s, refused("a status has no beginning")
-		}
-		if i > 0 && !state.From.Before(s.States[i-1].From) || state.From.After(now.Add(time.Minute)) {
-			return s, refused("the statuses of a service do not follow each other")
-		}
-		if err := state.readIdentity(item.Member("ServiceDigitalIdentity")); err != nil {
-			return s, err
-		}
-		s.States = append(s.States, state)
-	}
-	return s, nil
-}
-
-func (s *State) readIdentity(v strictjson.Value) error {
-	add := func(key any) error {
-		jkt, err := keys.Thumbprint(key)
-		if err == nil {
-			s.Keys = append(s.Keys, jkt)
-		}
-		return err
-	}
-	for item := range v.Member("OtherIds").Items() {
-		text := item.Text()
-		if jkt, isKey := strings.CutPrefix(text, keyID); isKey {
-			s.Keys = append(s.Keys, jkt)
-		} else if strings.HasPrefix(text, didID) || strings.HasPrefix(text, "https://") {
-			s.DIDs = append(s.DIDs, text)
-		}
-	}
-	for item := range v.Member("PublicKeyValues").Items() {
-		raw, err := item.MarshalJSON()
-		if err != nil {
-			return judged(err)
-		}
-		key, err := keys.ParseJWK(raw)
-		if errors.Is(err, keys.ErrUnsupported) {
-			continue
-		}
-		if err != nil {
-			return refused("a key of a service: %w", err)
-		}
-		if err := add(key); err != nil {
-			return judged(err)
-		}
-	}
-	for item := range v.Member("X509Certificates").Items() {
-		der, err := base64.StdEncoding.Strict().DecodeString(item.Member("val").Text())
-		if err != nil {
-			return refused("a certificate of a service: %w", err)
-		}
-		c, err := x509.ParseCertificate(der)
-		if err != nil {
-			return refused("a certificate of a service: %w", err)
-		}
-		if err := add(c.PublicKey); err != nil && !errors.Is(err, keys.ErrUnsupported) {
-			return judged(err)
-		}
-	}
-	if len(s.DIDs) > maxIDs || len(s.Keys) > maxIDs {
-		return fmt.Errorf("%w: a service has more than %d identifiers", ErrUndecided, maxIDs)
-	}
-	return nil
-}
-
 // nameOf returns the English text of a list of texts in languages, or else the first.
 func nameOf(v strictjson.Value) string {
 	for item := range v.Items() {
@@ -323,15 +186,15 @@ func nameOf(v strictjson.Value) string {
 func moment(v strictjson.Value) (time.Time, error) {
 	text := v.Text()
 	at, err := time.Parse(time.RFC3339, text)
-	if err == nil && !strings.HasSuffix(text, "Z") { // LoTE §6.1.3: UTC
+	if err == nil && !strings.HasSuffix(text, "Z") { // LoTE §6.1: UTC
 		err = errors.New("not in UTC")
 	}
 	return at.UTC(), err
 }
 
 // Follows refuses a list that may not take the place of an earlier one: an older one, another
-// of the same number, or one that has forgotten a service (LoTE §6.6: they are withdrawn, not
-// removed).
+// of the same number, or one that has forgotten a service (LoTE Annex H: they are withdrawn,
+// not removed).
 func (l *List) Follows(before *List) error {
 	switch {
 	case l.Type != before.Type:

@@ -20,13 +20,14 @@ import (
 	"time"
 
 	"laurel/internal/jws"
+	"laurel/internal/strictjson"
 	"laurel/keys"
 	"laurel/registry"
 )
 
 var now = time.Date(2026, 6, 2, 12, 0, 0, 0, time.UTC)
 
-func at(text string) time.Time {
+func day(text string) time.Time {
 	t, err := time.Parse(time.DateOnly, text)
 	if err != nil {
 		panic(err)
@@ -36,10 +37,10 @@ func at(text string) time.Time {
 
 func period(from, until string) (p registry.Period) {
 	if from != "" {
-		p.From = at(from)
+		p.From = day(from)
 	}
 	if until != "" {
-		p.Until = at(until)
+		p.Until = day(until)
 	}
 	return p
 }
@@ -89,7 +90,7 @@ func certificate(t testing.TB, signer crypto.Signer, by crypto.Signer, issuer *x
 	return made
 }
 
-var scheme = Scheme{Type: "https://registry.example/lote/v1", Operator: "Sample Operator", Name: "Sample Registry", Territory: "EU", Approach: "https://registry.example/rules"}
+var scheme = Scheme{Type: "https://registry.example/lote/v1", Operator: "Sample Operator", Name: "Sample Registry", Territory: "EU", Approach: "https://registry.example/rules", Information: "https://registry.example"}
 
 const college = "did:web:college.example"
 
@@ -248,10 +249,10 @@ func TestNextUpdate(t *testing.T) {
 		t.Errorf("%+v", l)
 	}
 	lives["to be withdrawn"](e)
-	if l := read(now); !l.NextUpdate.Equal(at("2026-06-04")) {
+	if l := read(now); !l.NextUpdate.Equal(day("2026-06-04")) {
 		t.Errorf("it outlives a change: %v", l.NextUpdate)
 	}
-	if l := read(at("2026-06-05")); !l.NextUpdate.Equal(s.Expires) {
+	if l := read(day("2026-06-05")); !l.NextUpdate.Equal(s.Expires) {
 		t.Errorf("%v", l.NextUpdate)
 	}
 	if _, err := x.Export(s, s.Expires); !errors.Is(err, ErrExpired) {
@@ -263,6 +264,70 @@ func TestNextUpdate(t *testing.T) {
 	x.Signer = pen("x")
 	if _, err := x.Export(s, now); err == nil {
 		t.Error("signed with another key than the certificate's")
+	}
+}
+
+// TestForm: members that a list must have, and none that is empty (LoTE §6).
+func TestForm(t *testing.T) {
+	unnamed := entry("b", "did:web:b.example")
+	unnamed.Names, unnamed.Page, unnamed.Countries = nil, "", []string{"UK-ENG"}
+	unnamed.Bindings[0].Keys[0].Thumbprint = jkt(pen("b"))
+	x := exporter(t)
+	x.Key = func(thumbprint string) crypto.PublicKey {
+		return map[string]crypto.PublicKey{jkt(ed(1)): ed(1).Public(), jkt(pen("b")): pen("b").Public()}[thumbprint]
+	}
+	values := 0
+	for _, entries := range [][]*registry.Entry{{entry("a", college), unnamed}, {}} {
+		text, err := x.Export(snapshot(t, entries...), now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		token, err := jws.Read(text, limits)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list := token.Unverified().Member("LoTE")
+		filled(t, "LoTE", list)
+		if list.Member("TrustedEntitiesList").Present() != (len(entries) > 0) {
+			t.Error("an empty list of entities, or none")
+		}
+		for e := range list.Member("TrustedEntitiesList").Items() {
+			address := e.Member("TrustedEntityInformation").Member("TEAddress")
+			if country := address.Member("TEPostalAddress").First().Member("Country").Text(); country != "EU" && country != "UK" {
+				t.Error(country)
+			}
+			if !strings.HasPrefix(address.Member("TEElectronicAddress").First().Member("uriValue").Text(), "https://") {
+				t.Error(address.Tree())
+			}
+			for s := range e.Member("TrustedEntityServices").Items() {
+				for key := range s.Member("ServiceInformation").Member("ServiceDigitalIdentity").Member("PublicKeyValues").Items() {
+					if values++; key.Member("kty").Text() != "EC" {
+						t.Error(key.Tree())
+					}
+				}
+			}
+		}
+	}
+	if values == 0 {
+		t.Error("no key is on the list")
+	}
+}
+
+// filled finds texts, lists and objects that are empty.
+func filled(t *testing.T, path string, v strictjson.Value) {
+	switch {
+	case v.Is(strictjson.Object) || v.Is(strictjson.Array):
+		if v.Len() == 0 {
+			t.Errorf("%s is empty", path)
+		}
+	case v.Is(strictjson.String) && v.Text() == "" || v.Is(strictjson.Null):
+		t.Errorf("%s is empty", path)
+	}
+	for name, m := range v.Members() {
+		filled(t, path+"."+name, m)
+	}
+	for item := range v.Items() {
+		filled(t, path+"[]", item)
 	}
 }
 
@@ -322,7 +387,7 @@ func TestForeign(t *testing.T) {
 		t.Fatal(err)
 	}
 	for issued, want := range map[string]registry.Summary{"2021-06-01": registry.NotYetValid, "2024-06-01": registry.HistoricalOK, "2026-02-01": registry.Lapsed} {
-		q := registry.Query{Issuer: college, Keys: []string{jkt(ed(1))}, Award: registry.Degree, Level: 6, IssuedAt: at(issued), Now: now}
+		q := registry.Query{Issuer: college, Keys: []string{jkt(ed(1))}, Award: registry.Degree, Level: 6, IssuedAt: day(issued), Now: now}
 		if d := s.Decide(q); d.Summary.Positive() != want.Positive() {
 			t.Errorf("%s: %s, want %s", issued, d.Summary, want)
 		}
@@ -332,7 +397,7 @@ func TestForeign(t *testing.T) {
 	if s, err = unnamed.Snapshot("bodies"); err != nil {
 		t.Fatal(err)
 	}
-	if d := s.Decide(registry.Query{Issuer: college, Keys: []string{jkt(ed(1))}, Award: registry.Degree, Level: 6, IssuedAt: at("2024-06-01"), Now: now}); d.Summary.Positive() {
+	if d := s.Decide(registry.Query{Issuer: college, Keys: []string{jkt(ed(1))}, Award: registry.Degree, Level: 6, IssuedAt: day("2024-06-01"), Now: now}); d.Summary.Positive() {
 		t.Errorf("a service that nobody named: %s", d.Summary)
 	}
 }
@@ -412,7 +477,7 @@ func TestRefused(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if d := s.Decide(registry.Query{Issuer: college, Keys: []string{jkt(ed(1))}, Award: registry.Degree, Level: 6, IssuedAt: at("2024-06-01"), Now: now}); d.Summary.Positive() {
+		if d := s.Decide(registry.Query{Issuer: college, Keys: []string{jkt(ed(1))}, Award: registry.Degree, Level: 6, IssuedAt: day("2024-06-01"), Now: now}); d.Summary.Positive() {
 			t.Errorf("%s: %s", name, d.Summary)
 		}
 	}
