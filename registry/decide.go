@@ -208,7 +208,9 @@ func (d *Decision) identify(candidates []bound) bool {
 	}
 	d.Entry, d.Binding = best.entry, best.binding
 	switch {
-	case !Sufficient(d.Binding.Evidence):
+	case d.Snapshot.Assurance == UnsignedList:
+		return d.refuse(Indeterminate, ReasonUnsigned)
+	case !d.evidenced():
 		return d.refuse(Indeterminate, ReasonBindingWeak)
 	case d.Binding.before(d.query.IssuedAt):
 		return d.refuse(NotYetValid, ReasonBindingNotYet)
@@ -219,6 +221,15 @@ func (d *Decision) identify(candidates []bound) bool {
 		d.Reasons.add(ReasonBindingStale)
 	}
 	return d.key()
+}
+
+// evidenced tells whether the binding is shown well enough. A signed list of another kind
+// knows its issuers by their identifiers alone, so that its word binds nothing more to them.
+func (d *Decision) evidenced() bool {
+	if d.Snapshot.Assurance == SignedList {
+		return slices.ContainsFunc(d.Binding.Evidence, func(e Evidence) bool { return e.Strength == Registered })
+	}
+	return Sufficient(d.Binding.Evidence)
 }
 
 func (d *Decision) refuse(s Summary, r Reason) bool {

@@ -3,6 +3,7 @@ package registry
 import (
 	"bytes"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -528,9 +529,84 @@ func BenchmarkLoad(b *testing.B) {
 	shards := lines(b, many(10_000)...)
 	b.SetBytes(int64(len(shards[0]) + len(shards[1]) + len(shards[2])))
 	b.ReportAllocs()
+	var held *Snapshot
+	before := heap()
 	for b.Loop() {
-		if _, err := Load(sampleMeta, shards); err != nil {
+		s, err := Load(sampleMeta, shards)
+		if err != nil {
 			b.Fatal(err)
 		}
+		held = s
+	}
+	b.ReportMetric(float64(heap()-before)/(1<<20), "MB-held")
+	runtime.KeepAlive(held)
+}
+
+// heap is how many bytes live.
+func heap() int64 {
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
+}
+
+// elsewhere is the sample as a list of another kind has it: with less evidence, and a grant
+// that says less.
+func elsewhere() *Entry {
+	e := sample()
+	e.Bindings[0].Evidence = []Evidence{{Registered, "oidf-statement", ""}}
+	e.Grants[0].Class, e.Grants[0].Scope = ListedElsewhere, AnyAward()
+	return e
+}
+
+// TestListsElsewhere: what a list of another kind says comes out as what it is, and what
+// nobody signed is never a good word.
+func TestListsElsewhere(t *testing.T) {
+	for name, c := range map[string]struct {
+		assurance Assurance
+		changes   []change
+		want      Summary
+		reason    Reason
+	}{
+		"signed":                    {SignedList, nil, TrustedWithConditions, ReasonElsewhere},
+		"signed, no level said":     {SignedList, changes(level(0)), TrustedWithConditions, ReasonElsewhere},
+		"signed, no evidence":       {SignedList, changes(evidence()), Indeterminate, ReasonBindingWeak},
+		"signed, weak evidence":     {SignedList, changes(evidence(Evidence{Mutual, "dns", ""})), Indeterminate, ReasonBindingWeak},
+		"signed, no key":            {SignedList, changes(func(e *Entry, _ *Query) { e.Bindings[0].Keys = nil }), Indeterminate, ReasonUnpinnedKey},
+		"signed, another issuer":    {SignedList, changes(issuer("did:web:other.example")), NotListed, ReasonNotListed},
+		"signed, ended":             {SignedList, changes(ends("2023-12-31")), Lapsed, ReasonGrantEnded},
+		"signed, expired":           {SignedList, changes(now("2026-06-09")), Indeterminate, ReasonExpired},
+		"unsigned":                  {UnsignedList, nil, Indeterminate, ReasonUnsigned},
+		"unsigned, good evidence":   {UnsignedList, changes(evidence(goodEvidence...)), Indeterminate, ReasonUnsigned},
+		"unsigned, another issuer":  {UnsignedList, changes(issuer("did:web:other.example")), NotListed, ReasonNotListed},
+		"of our kind, its evidence": {OurRules, nil, Indeterminate, ReasonBindingWeak},
+	} {
+		e, q, meta := elsewhere(), sampleQuery(), sampleMeta
+		for _, change := range c.changes {
+			change(e, &q)
+		}
+		meta.Assurance = c.assurance
+		s, err := Of(meta, e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := s.Decide(q); d.Summary != c.want || !d.Reasons.Has(c.reason) {
+			t.Errorf("%s: %s %v", name, d.Summary, slices.Collect(d.Reasons.All()))
+		}
+	}
+	for _, assurance := range []Assurance{SignedList, UnsignedList} {
+		if _, err := Of(Meta{Name: "x", Assurance: assurance}, sample()); err == nil {
+			t.Error("a list of another kind accredits")
+		}
+	}
+}
+
+func TestKeysOf(t *testing.T) {
+	s := published(t, sampleMeta, sample())
+	if all := s.KeysOf("did:web:COLLEGE.example", at("2024-05-01")); len(all) != 1 || all[0] != sampleKey {
+		t.Error(all)
+	}
+	if all := s.KeysOf(sampleDID, at("2018-05-01")); len(all) != 0 {
+		t.Error(all)
 	}
 }

@@ -156,6 +156,11 @@ const (
 	Microcredential = "microcredential"
 )
 
+// AnyAward is the scope of a list that does not say what those on it may award.
+func AnyAward() Scope {
+	return Scope{Awards: []string{Degree, Microcredential}, Levels: []int{1, 2, 3, 4, 5, 6, 7, 8}}
+}
+
 // Programme is one programme that a grant names.
 type Programme struct {
 	Name  string

@@ -9,7 +9,7 @@ import (
 )
 
 // MaxLine bounds one line of a shard in bytes.
-const MaxLine = 256 << 10
+const MaxLine = 1 << 20
 
 // Shard is a part of a snapshot that one role signs.
 type Shard uint8
@@ -50,7 +50,7 @@ var ErrLine = errors.New("not a proper line of the registry")
 // readLine reads one line of a shard. A member that is not known here is refused, and the
 // line with it: it might restrict what the others grant.
 func readLine(s Shard, line []byte) (*Entry, error) {
-	v, err := strictjson.ReadObject(line, strictjson.Limits{Bytes: MaxLine, Depth: 8, Values: 20_000})
+	v, err := strictjson.ReadObject(line, strictjson.Limits{Bytes: MaxLine, Depth: 8, Values: 100_000})
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrLine, err)
 	}

@@ -57,3 +57,13 @@ func HostOf(issuer string) string {
 	}
 	return strings.ToLower(u.Hostname())
 }
+
+// NormalVAT brings an EU VAT number into one spelling: no spaces, dots or hyphens, capitals,
+// and EL for Greece, which GR names as well.
+func NormalVAT(number string) string {
+	normal := strings.ToUpper(strings.NewReplacer(" ", "", ".", "", "-", "").Replace(number))
+	if rest, ok := strings.CutPrefix(normal, "GR"); ok {
+		return "EL" + rest
+	}
+	return normal
+}

@@ -19,6 +19,7 @@ const (
 	ReasonKeyEnded
 	ReasonKeyCompromised
 	ReasonBindingWeak
+	ReasonUnsigned // it stands on a list that nobody signed
 	ReasonBindingEnded
 	ReasonBindingNotYet
 	ReasonBlacklisted
@@ -64,7 +65,7 @@ const (
 )
 
 var reasonNames = [reasonCount]string{
-	"not-listed", "source-unavailable", "snapshot-expired", "key-not-pinned", "key-ended", "key-compromised", "binding-weak", "binding-ended",
+	"not-listed", "source-unavailable", "snapshot-expired", "key-not-pinned", "key-ended", "key-compromised", "binding-weak", "list-unsigned", "binding-ended",
 	"binding-not-yet", "blacklisted", "revoked", "withdrawn", "suspended", "no-grant", "grant-ended", "grant-not-yet",
 	"award-not-covered", "level-not-covered", "programme-not-covered", "jurisdiction-not-covered", "field-not-covered",
 	"judged-negatively", "judgements-disagree", "issue-time-self-asserted", "issue-time-unknown",
@@ -113,6 +114,7 @@ var reasonTexts = [reasonCount]string{
 	"the key that signed was no longer the issuer's",
 	"the key that signed may have been stolen, and nothing shows that the badge is older",
 	"that the issuer is who it says is not proven well enough",
+	"it stands on a list that nobody signed, so that whoever controls the list's site could have added it",
 	"the issuer's identifier was no longer that of the institution",
 	"the issuer's identifier was not yet that of the institution",
 	"the registry warns of the issuer",

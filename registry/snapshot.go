@@ -25,7 +25,23 @@ type Meta struct {
 	Sources        []SourceAge
 	// Witnesses is how many witnesses saw the log in which the snapshot is.
 	Witnesses int
+	Assurance Assurance
 }
+
+// Assurance says how it is known whose word a snapshot is.
+type Assurance uint8
+
+// The assurances. A list of another kind gives no more than grants of the class
+// ListedElsewhere.
+const (
+	// OurRules: a registry of this kind, signed; its bindings carry their evidence.
+	OurRules Assurance = iota
+	// SignedList: of another kind. Its own signatures verified, with keys that whoever asks
+	// has pinned, and say themselves which identifier is whose.
+	SignedList
+	// UnsignedList: nothing but the connection says whose list it is. It is never a good word.
+	UnsignedList
+)
 
 // SourceAge says how old a foreign source was when the snapshot was made.
 type SourceAge struct {
@@ -69,6 +85,9 @@ func Of(meta Meta, entries ...*Entry) (*Snapshot, error) {
 	for _, e := range entries {
 		if s.entries[e.ID] != nil {
 			return nil, fmt.Errorf("the entry %.80q stands there twice", e.ID)
+		}
+		if meta.Assurance != OurRules && slices.ContainsFunc(e.Grants, func(g Grant) bool { return g.Class != ListedElsewhere }) {
+			return nil, fmt.Errorf("the entry %.80q has a grant that no list of another kind can give", e.ID)
 		}
 		s.entries[e.ID] = e
 	}

@@ -150,7 +150,7 @@ func (w *walk) asserted(ctx context.Context, o opened) {
 	w.credentials(ctx, credential)
 	w.recipient(credential)
 	w.credential = describe(credential, verified, o.format)
-	w.trusted(credential)
+	w.trusted(ctx, credential)
 }
 
 // terms are what the proof of a credential must meet. What was asked of the holder of the

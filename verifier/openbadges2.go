@@ -59,7 +59,7 @@ func (w *walk) openBadges2(ctx context.Context, assertion strictjson.Value) {
 	w.set("proof-hosted")
 	w.set("issuer-hosted")
 	w.set("status-hosted")
-	w.openBadge2(b, Proof{Type: "HostedBadge", Status: pass})
+	w.openBadge2(ctx, b, Proof{Type: "HostedBadge", Status: pass})
 }
 
 // openBadges2Token walks a signed one.
@@ -93,7 +93,7 @@ func (w *walk) openBadges2Token(ctx context.Context, token *proof.Token) {
 	default:
 		w.set("status-unsigned-list")
 	}
-	w.openBadge2(b, Proof{Type: "SignedBadge", Suite: token.Algorithm(), Method: b.Creator, Status: pass})
+	w.openBadge2(ctx, b, Proof{Type: "SignedBadge", Suite: token.Algorithm(), Method: b.Creator, Status: pass})
 }
 
 // ob2Read records what came of reading a badge and what it leads to.
@@ -123,7 +123,7 @@ func (w *walk) ob2Read(err error) bool {
 }
 
 // openBadge2 walks on as with every badge, now that what it says is known.
-func (w *walk) openBadge2(b *ob2.Badge, p Proof) {
+func (w *walk) openBadge2(ctx context.Context, b *ob2.Badge, p Proof) {
 	switch {
 	case w.at().Before(b.Issued): // which OB2 gives no meaning for the badge's validity
 		w.set("validity-issued-later", vc.FormatTime(b.Issued))
@@ -143,7 +143,7 @@ func (w *walk) openBadge2(b *ob2.Badge, p Proof) {
 		w.credential.ValidUntil = vc.FormatTime(*b.Expires)
 	}
 	w.credential.Recipient.Identity = describeIdentity(b.Recipient)
-	w.trustedElsewhere(b.IssuerID, b.Issued)
+	w.trustedElsewhere(ctx, b.IssuerID, b.Issued)
 }
 
 func describeBadgeClass(class strictjson.Value) *Achievement {

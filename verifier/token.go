@@ -120,7 +120,7 @@ func (w *walk) plain(ctx context.Context, token *proof.Token, o opened) {
 	w.recipient(c)
 	w.credential = describe(c, verified, o.format)
 	w.credential.Name = c.Types[0]
-	w.trusted(c)
+	w.trusted(ctx, c)
 }
 
 // subjectOf puts the claims about a person (OpenID Connect Core 1.0 §5.1) where those of a

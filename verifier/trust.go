@@ -1,18 +1,20 @@
 package verifier
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"time"
 
 	"laurel/internal/badge"
+	"laurel/internal/strictjson"
 	"laurel/internal/vc"
 	"laurel/keys"
 	"laurel/registry"
 )
 
 // trusted asks the registries about the issuer; the verdict does not depend on what they say.
-func (w *walk) trusted(c *vc.Credential) {
+func (w *walk) trusted(ctx context.Context, c *vc.Credential) {
 	q := registry.Query{Issuer: c.Issuer, IssuedAt: w.issuedAt(c)}
 	if w.verified != nil {
 		q.Keys = w.issuerKeys(c.Issuer)
@@ -20,12 +22,38 @@ func (w *walk) trusted(c *vc.Credential) {
 	if _, isBadge := schemaOf(c); isBadge && len(c.Subjects) == 1 {
 		aim(&q, badge.AimOf(c.Subjects[0].Member("achievement")))
 	}
-	w.decided(q)
+	about := Asked{Query: q, Types: c.Types}
+	if w.verified != nil {
+		about.read(w.verified.Value())
+	}
+	w.decided(ctx, about)
+}
+
+// Asked is what a registry of another kind may want to know of a credential.
+type Asked struct {
+	registry.Query
+	Types      []string // of the credential
+	Schemas    []string // the identifiers of its schemas
+	TermsOfUse []string // and of the terms of its use
+}
+
+// read takes what the verified document says.
+func (a *Asked) read(document strictjson.Value) {
+	for _, member := range []struct {
+		name string
+		ids  *[]string
+	}{{"credentialSchema", &a.Schemas}, {"termsOfUse", &a.TermsOfUse}} {
+		for item := range document.Member(member.name).Listed() {
+			if id := text(item, "id"); id != "" {
+				*member.ids = append(*member.ids, id)
+			}
+		}
+	}
 }
 
 // trustedElsewhere is trusted for a badge of another generation, which says no more.
-func (w *walk) trustedElsewhere(issuer string, issued time.Time) {
-	w.decided(registry.Query{Issuer: issuer, IssuedAt: issued})
+func (w *walk) trustedElsewhere(ctx context.Context, issuer string, issued time.Time) {
+	w.decided(ctx, Asked{Query: registry.Query{Issuer: issuer, IssuedAt: issued}})
 }
 
 // aim puts what an achievement leads to into the question.
@@ -35,11 +63,12 @@ func aim(q *registry.Query, a badge.Aim) {
 
 // decided asks those who are there and, where they cannot decide, those whose word came with a
 // bundle.
-func (w *walk) decided(q registry.Query) {
+func (w *walk) decided(ctx context.Context, about Asked) {
+	q := &about.Query
 	q.KnownSince, q.Now, q.Asked, q.Policy = w.knownSince(), w.at(), w.v.config.Now(), w.v.config.Policy
-	v, asked := w.askLive(q)
+	v, asked := w.askLive(ctx, about)
 	if !asked || v.Summary == registry.Indeterminate {
-		if old, bundled := w.askBundle(q); bundled {
+		if old, bundled := w.askBundle(*q); bundled {
 			v, asked = old, true
 		}
 	}
@@ -50,11 +79,18 @@ func (w *walk) decided(q registry.Query) {
 	w.answered(q.Issuer, v)
 }
 
-func (w *walk) askLive(q registry.Query) (v registry.Verdict, asked bool) {
-	if w.v.config.Registries == nil {
+func (w *walk) askLive(ctx context.Context, about Asked) (v registry.Verdict, asked bool) {
+	var sources registry.Sources
+	if w.v.config.Registries != nil {
+		sources = w.v.config.Registries()
+	}
+	for _, foreign := range w.v.config.Foreign {
+		sources = append(sources[:len(sources):len(sources)], foreign(ctx, about))
+	}
+	if w.v.config.Registries == nil && len(sources) == 0 {
 		return v, false
 	}
-	return w.v.config.Registries().Decide(q), true
+	return sources.Decide(about.Query), true
 }
 
 // askBundle asks the registries whose evidence came with a bundle, as of when it was made: if
@@ -172,7 +208,7 @@ func (w *walk) issuerKeys(issuer string) (all []string) {
 
 // trustedTogether: a presentation is trusted if the issuer of each credential in it is.
 func (w *walk) trustedTogether() {
-	if w.v.config.Registries == nil || len(w.inside) == 0 {
+	if w.v.config.Registries == nil && len(w.v.config.Foreign) == 0 || len(w.inside) == 0 {
 		return
 	}
 	var names []string

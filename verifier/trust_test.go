@@ -121,3 +121,21 @@ func TestTrustWhereNobodyAnswers(t *testing.T) {
 		t.Errorf("%s %+v", r.Verdict, r.Trust)
 	}
 }
+
+// TestHijackedDomain: whoever takes the issuer's domain publishes a key of theirs under its name.
+// What they sign is genuine by that document, and the registry, which pinned the old key, does
+// not call it trusted.
+func TestHijackedDomain(t *testing.T) {
+	w := newWorld(t, ed25519Key(t))
+	s, err := registry.Of(registry.Meta{Name: "Sample Registry", Issued: now.Add(-time.Hour), Fresh: now.Add(time.Hour), Expires: now.Add(2 * time.Hour)}, listing(t, w))
+	if err != nil {
+		t.Fatal(err)
+	}
+	thief := newWorld(t, ed25519Key(t))
+	v := thief.verifier()
+	v.config.Registries = s.Alone
+	r := v.Verify(context.Background(), Request{Input: thief.badge(eqf("4"))})
+	if r.Verdict != Valid || r.Trust.Status != NotChecked || r.Trust.Decision.Summary != registry.Indeterminate || !slices.Contains(r.Trust.Decision.Reasons, "key-not-pinned") {
+		t.Errorf("%s %+v", r.Verdict, r.Trust)
+	}
+}

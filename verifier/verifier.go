@@ -35,6 +35,9 @@ type Config struct {
 	// nobody was asked. Policy is what is demanded beyond their rules.
 	Registries func() registry.Sources
 	Policy     registry.Policy
+	// Foreign are registries of other kinds, each of which is asked about one issuer. What
+	// cannot be asked is a source without a snapshot.
+	Foreign []func(ctx context.Context, about Asked) registry.Source
 	// Evidence returns what shows to others how a registry of a name lists an entry, to be put
 	// into bundles; Bundled reads it, if it is of a registry that the caller trusts. Nil: bundles
 	// say nothing of registries, or what they say is not read.

@@ -162,17 +162,30 @@ func (f *pullFlags) run(ctx context.Context, c *cobra.Command, args []string) er
 		return usageError{errors.New("--root needs the address or folder of the registry")}
 	}
 	if len(args) == 1 || f.dir != "" {
-		follower, err := openCopy(cmp.Or(f.dir, strings.Join(args, "")))
+		follower, address, err := f.known(strings.Join(args, ""))
 		if err != nil {
 			return err
-		}
-		address := follower.Address()
-		if len(args) == 1 {
-			address = args[0]
 		}
 		return pulled(ctx, c, follower, address, f.private, o)
 	}
 	return f.all(ctx, c, o)
+}
+
+// known finds the copy of a registry that is followed, and from where to renew it: a folder that
+// was carried here says by its log which registry it is.
+func (f *pullFlags) known(source string) (*follow.Follower, string, error) {
+	name := cmp.Or(f.dir, source)
+	if note, err := os.ReadFile(filepath.Join(source, "checkpoint")); source != "" && err == nil && f.dir == "" {
+		name, _, _ = strings.Cut(string(note), "\n")
+	}
+	follower, err := openCopy(name)
+	if err != nil {
+		return nil, "", err
+	}
+	if source == "" || source == follower.Name() {
+		source = follower.Address()
+	}
+	return follower, source, nil
 }
 
 func (f *pullFlags) begin(address string) (*follow.Follower, error) {

@@ -135,8 +135,11 @@ func (f *serveFlags) newServer(ctx context.Context, in *institution, registries 
 	verifying := verifier.Config{Own: own, Limits: f.limits}
 	registries.configure(&verifying)
 	config := web.Config{Issuer: in.Issuer, Verifier: verifier.New(verifying), Log: log, Now: time.Now, Registry: registries.shown()}
+	var err error
+	if config.Onboarding, err = registries.onboarding(in.config); err != nil {
+		return nil, err
+	}
 	if f.vcAPI {
-		var err error
 		if config.VCAPI, err = vcapi.New(ctx, vcapi.Config{Base: in.Base(), Own: own, Now: time.Now, Limits: f.limits}); err != nil {
 			return nil, err
 		}

@@ -7,10 +7,13 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"laurel/internal/fetch"
 	"laurel/internal/follow"
+	"laurel/internal/linkage"
+	"laurel/internal/registrar"
 	"laurel/internal/repository"
 	"laurel/internal/web"
 	"laurel/registry"
@@ -30,6 +33,10 @@ type followed struct {
 	others []*follow.Follower
 	client *fetch.Client
 	log    *slog.Logger
+
+	reading sync.Mutex
+	readOf  *registry.Snapshot // of which events are those of the log
+	events  []*registry.Event
 }
 
 // followAll opens the registries of a configuration. That one cannot be renewed is no reason
@@ -135,6 +142,18 @@ func (f *followed) configure(config *verifier.Config) {
 		}
 		return nil, nil
 	}
+}
+
+// onboarding takes applications where the registry is the operator's own; nil: elsewhere.
+func (f *followed) onboarding(config Config) (*web.Onboarding, error) {
+	if _, err := registrar.ReadConfig(config.Registry); config.Registry == "" || errors.Is(err, registrar.ErrNoBook) {
+		return nil, nil
+	}
+	desk, err := openDesk(config.Registry)
+	if err != nil {
+		return nil, err
+	}
+	return &web.Onboarding{Desk: desk, Look: func(ctx context.Context) *linkage.Looker { return looker(ctx, false) }}, nil
 }
 
 // shown is the registry as the pages show it; nil: there is none.

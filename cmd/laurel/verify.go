@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"laurel/internal/did"
+	"laurel/internal/fetch"
 	"laurel/internal/follow"
 	"laurel/internal/repository"
 	"laurel/internal/vc"
@@ -46,7 +47,7 @@ type verifyFlags struct {
 func (f *verifyFlags) add(c *cobra.Command) {
 	f.data.add(c)
 	c.Flags().StringArrayVar(&f.trust, "trust", nil, "identifier of an issuer that you trust, for this run; may be repeated")
-	c.Flags().StringArrayVar(&f.registry, "registry", nil, "registry to ask about issuers: folder of a copy, address or origin of one that 'laurel registry pull' brought, or its root, for what bundles have of it; may be repeated")
+	c.Flags().StringArrayVar(&f.registry, "registry", nil, "registry to ask about issuers: folder of a copy, address or origin of one that 'laurel registry pull' brought, its root, for what bundles have of it, or a file that describes a registry of another kind (see docs/registry.md); may be repeated")
 	c.Flags().BoolVar(&f.strict, "strict-time", false, "do not take an issuer's own word for when it issued, where its listing has ended since")
 	c.Flags().StringArrayVar(&f.witness, "witness", nil, "did:key of who made a bundle, if you rely on what they saw; may be repeated")
 	c.Flags().BoolVar(&f.offline, "offline", false, "open no connection")
@@ -251,6 +252,16 @@ func (f *verifyFlags) registries(ctx context.Context, c *cobra.Command, config *
 		if root, err := readRoot(name); err == nil {
 			roots, sources = append(roots, root), append(sources, registry.Source{Name: root.Log.Origin})
 			continue
+		}
+		if other, err := readForeign(name); err == nil {
+			ask, err := other.asker(fetch.New(fetch.Options{AllowPrivateNetwork: f.private, Offline: f.offline}))
+			if err != nil {
+				return fmt.Errorf("--registry: %w", err)
+			}
+			config.Foreign = append(config.Foreign, ask)
+			continue
+		} else if !errors.Is(err, errNotForeign) {
+			return fmt.Errorf("--registry: %w", err)
 		}
 		follower, err := openCopy(name)
 		if err != nil {

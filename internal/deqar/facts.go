@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"laurel/internal/store"
+	"laurel/registry"
 )
 
 // NameForm says which form of a name a text is.
@@ -91,11 +92,11 @@ func (i *Institution) LevelsOn(d Day) (levels []Level) {
 func (i *Institution) Permalink() string { return Permalink("institution", i.ID) }
 
 // Normal is the value of an identifier in the spelling by which it is compared: VAT numbers
-// as NormalVAT, domains in small letters, others as they are.
+// as registry.NormalVAT, domains in small letters, others as they are.
 func (id Identifier) Normal() string {
 	switch id.Scheme {
 	case "EU-VAT":
-		return NormalVAT(id.Value)
+		return registry.NormalVAT(id.Value)
 	case "SCHAC":
 		return strings.ToLower(id.Value)
 	}

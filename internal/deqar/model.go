@@ -190,13 +190,3 @@ func ParseInstitutionNumber(text string) (int64, error) {
 func Permalink(kind string, id int64) string {
 	return "https://data.deqar.eu/" + kind + "/" + strconv.FormatInt(id, 10)
 }
-
-// NormalVAT brings an EU VAT number into one spelling: no spaces, dots or hyphens, capitals,
-// and EL for Greece, which GR names as well.
-func NormalVAT(number string) string {
-	normal := strings.ToUpper(strings.NewReplacer(" ", "", ".", "", "-", "").Replace(number))
-	if rest, ok := strings.CutPrefix(normal, "GR"); ok {
-		return "EL" + rest
-	}
-	return normal
-}

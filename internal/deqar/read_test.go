@@ -10,6 +10,8 @@ import (
 
 	"laurel/internal/needs"
 	"laurel/internal/strictjson"
+
+	"laurel/registry"
 )
 
 func day(t testing.TB, text string) Day {
@@ -249,7 +251,7 @@ func TestNumbersAndVAT(t *testing.T) {
 		t.Error(got)
 	}
 	for number, want := range map[string]string{"GR123456789": "EL123456789", "el 123.456.789": "EL123456789", "ES-Q9350003A": "ESQ9350003A", "": ""} {
-		if got := NormalVAT(number); got != want {
+		if got := registry.NormalVAT(number); got != want {
 			t.Errorf("%q: %q", number, got)
 		}
 	}

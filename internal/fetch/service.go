@@ -146,7 +146,8 @@ func (s *Service) exchange(ctx context.Context, u *url.URL, call Call) (_ Answer
 		answer.Unmodified = true
 		return answer, nil, nil
 	}
-	if err := statusError(u, res.StatusCode); err != nil {
+	made := call.Body != nil && res.StatusCode == http.StatusCreated
+	if err := statusError(u, res.StatusCode); err != nil && !made {
 		return Answer{RetryAfter: retryAfter(res.Header.Get("Retry-After"), s.client.opts.Now())}, nil, err
 	}
 	return s.take(ctx, u, res, call, answer)

@@ -199,6 +199,12 @@ func TestServiceStatuses(t *testing.T) {
 			t.Errorf("%d: %+v", code, a)
 		}
 	}
+	if _, err := s.Do(t.Context(), Call{Path: "/201", Body: []byte("{}")}); err != nil {
+		t.Error("what was posted was made:", err)
+	}
+	if _, err := s.Do(t.Context(), Call{Path: "/201"}); err == nil {
+		t.Error("nothing was posted, and something made")
+	}
 	var status StatusError
 	if _, err := s.Do(t.Context(), Call{Path: "/401"}); !errors.As(err, &status) || status.Code != 401 {
 		t.Error(err)

@@ -242,7 +242,7 @@ func (e *evidence) line(root *repository.Root, shard *repository.Shard, document
 	}
 	ids := make([]string, len(proofs))
 	for i, p := range proofs {
-		v, err := strictjson.ReadObject([]byte(p.Line), strictjson.Limits{Bytes: registry.MaxLine, Depth: 8, Values: 20_000})
+		v, err := strictjson.ReadObject([]byte(p.Line), strictjson.Limits{Bytes: registry.MaxLine, Depth: 8, Values: 100_000})
 		if err != nil {
 			return nil, err
 		}

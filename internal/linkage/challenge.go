@@ -50,9 +50,9 @@ func (c Challenge) Answer(key crypto.Signer) ([]byte, error) {
 }
 
 // Answered looks whether a key that the DID lists for assertions signed exactly this
-// challenge before it expired. The link names the keys that did: those to pin. It is
-// evidence as strong as what the operator did besides; alone it shows no more than that the
-// applicant has the key.
+// challenge before it expired. The link names the keys that did: those to pin. It shows that the
+// applicant has the key, and nothing of who the applicant is: for that somebody must have asked
+// the institution in another way.
 func (l *Looker) Answered(ctx context.Context, c Challenge, answer []byte) (Link, error) {
 	if l.Now().After(c.Expires) {
 		return Link{}, fmt.Errorf("%w: the challenge has expired; ask for another", ErrNotLinked)
@@ -78,7 +78,7 @@ func (l *Looker) Answered(ctx context.Context, c Challenge, answer []byte) (Link
 	}
 	digest := sha256.Sum256(answer)
 	return Link{
-		Evidence: registry.Evidence{Strength: registry.Registered, Kind: "challenge", Ref: c.DID},
+		Evidence: registry.Evidence{Strength: registry.Weak, Kind: "challenge", Ref: c.DID},
 		Keys:     verified.Signers(), Digest: "sha256:" + hex.EncodeToString(digest[:]),
 	}, nil
 }

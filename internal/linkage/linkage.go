@@ -37,7 +37,7 @@ var (
 type Looker struct {
 	Get      did.Getter // one that follows redirects and says where it ended
 	Resolver *did.Resolver
-	TXT      func(ctx context.Context, name string) ([]string, error)
+	TXT      func(ctx context.Context, name string) ([]string, error) // no error where there are none
 	Now      func() time.Time
 }
 

@@ -314,7 +314,7 @@ func TestChallenge(t *testing.T) {
 		return raw
 	}
 	link, err := w.looker().Answered(context.Background(), c, answer(c, w.key))
-	if err != nil || link.Strength != registry.Registered || !slices.Equal(link.Keys, []string{w.thumbprint()}) {
+	if err != nil || link.Strength != registry.Weak || !slices.Equal(link.Keys, []string{w.thumbprint()}) {
 		t.Fatal(link, err)
 	}
 	another, elsewhere, old := NewChallenge(c.Registry, c.DID, c.Expires), c, c

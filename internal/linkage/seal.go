@@ -108,19 +108,5 @@ func SameVAT(organization, vat string) bool {
 	if !isVAT || !parted || len(country) != 2 || number == "" {
 		return false
 	}
-	normal := NormalVAT(country + number)
-	return normal != "" && normal == NormalVAT(vat)
-}
-
-// NormalVAT returns the one spelling of a VAT number with its country's prefix; empty: it is
-// none.
-func NormalVAT(vat string) string {
-	plain := strings.ToUpper(strings.NewReplacer(" ", "", ".", "", "-", "").Replace(vat))
-	if len(plain) < 4 || strings.Trim(plain, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+*") != "" {
-		return ""
-	}
-	if rest, ok := strings.CutPrefix(plain, "GR"); ok {
-		return "EL" + rest
-	}
-	return plain
+	return registry.NormalVAT(country+number) == registry.NormalVAT(vat)
 }

@@ -43,8 +43,9 @@ type Config struct {
 
 // Facts are what is mirrored, as entries by policy. The zero value is none.
 type Facts struct {
-	// Entries are in the order of their ids.
-	Entries iter.Seq2[*registry.Entry, error]
+	// Entries are in the order of their ids. Of those that are bound to no identifier, details
+	// that nobody can ask about are left out.
+	Entries func(bound func(entity string) bool) iter.Seq2[*registry.Entry, error]
 	Known   func(entity string) bool
 	Sources []registry.SourceAge
 }
@@ -71,16 +72,9 @@ var originForm = regexp.MustCompile(`^[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._/-]+)?$`)
 
 // Open opens the folder.
 func Open(dir string, facts Facts) (*Book, error) {
-	raw, err := os.ReadFile(filepath.Join(dir, configName))
-	if errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("%w %s; make one with 'laurel registry init'", ErrNoBook, dir)
-	}
+	config, err := ReadConfig(dir)
 	if err != nil {
 		return nil, err
-	}
-	config, err := readConfig(raw)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", filepath.Join(dir, configName), err)
 	}
 	return open(dir, config, facts)
 }
@@ -130,15 +124,16 @@ func readConfig(raw []byte) (c Config, err error) {
 			return c, fmt.Errorf("the member %.40q is not known; there are origin, baseURL, name and policy", name)
 		}
 	}
-	return c, c.check()
+	return c, c.Check()
 }
 
-func (c Config) check() error {
+// Check says what is wrong with a configuration.
+func (c Config) Check() error {
 	switch {
 	case !originForm.MatchString(c.Origin) || len(c.Origin) > 200:
 		return fmt.Errorf("the origin %.80q is not a host with a path, in small letters, such as registry.example/obtr", c.Origin)
 	case c.BaseURL == "":
-		return errors.New("there is no baseURL")
+		return errors.New("there is no address under which the world reaches the registry")
 	case c.Name == "" || len(c.Name) > 200:
 		return errors.New("the registry has no name, or too long a one")
 	}
@@ -157,7 +152,7 @@ const (
 // Init makes a folder with a root, which its holders have yet to sign: Book.Pending names the
 // document. Nothing that is there is touched.
 func Init(dir string, config Config, root repository.Root, now time.Time) (*Book, error) {
-	if err := config.check(); err != nil {
+	if err := config.Check(); err != nil {
 		return nil, err
 	}
 	path := filepath.Join(dir, configName)
@@ -196,4 +191,20 @@ func (b *Book) Root() (*repository.Root, error) {
 		return nil, err
 	}
 	return roots[len(roots)-1], nil
+}
+
+// ReadConfig reads what a registry's folder says of it.
+func ReadConfig(dir string) (Config, error) {
+	raw, err := os.ReadFile(filepath.Join(dir, configName))
+	if errors.Is(err, os.ErrNotExist) {
+		return Config{}, fmt.Errorf("%w %s; make one with 'laurel registry init'", ErrNoBook, dir)
+	}
+	if err != nil {
+		return Config{}, err
+	}
+	config, err := readConfig(raw)
+	if err != nil {
+		err = fmt.Errorf("%s: %w", filepath.Join(dir, configName), err)
+	}
+	return config, err
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -15,7 +16,10 @@ import (
 )
 
 // DEQAR makes entries of what DEQAR said: of each institution of which a report says
-// something, with a grant for each period in which its coverage is one.
+// something, with a grant for each period in which its coverage as a whole is one, and, of
+// those that somebody can issue as, for each programme that a credential can name. DEQAR has
+// programmes by the hundred thousand; of institutions that are bound to no identifier nobody
+// can ask about one.
 func DEQAR(world *deqar.World, policy deqar.Policy) Facts {
 	coverage := deqar.Coverage{World: world, Policy: policy}
 	day := deqar.DayOf(world.Latest())
@@ -25,14 +29,16 @@ func DEQAR(world *deqar.World, policy deqar.Policy) Facts {
 	}
 	return Facts{
 		Known: known,
-		Entries: func(yield func(*registry.Entry, error) bool) {
-			for _, number := range inOrder(world) {
-				e, err := institutionEntry(coverage, world.Institution(number), day)
-				if err == nil && len(e.Grants) == 0 {
-					continue
-				}
-				if !yield(e, err) {
-					return
+		Entries: func(bound func(entity string) bool) iter.Seq2[*registry.Entry, error] {
+			return func(yield func(*registry.Entry, error) bool) {
+				for _, number := range inOrder(world) {
+					if len(world.ReportsOn(number)) == 0 && !bound(entityOf(number)) {
+						continue
+					}
+					e, err := institutionEntry(coverage, world.Institution(number), day, bound(entityOf(number)))
+					if !yield(e, err) {
+						return
+					}
 				}
 			}
 		},
@@ -60,7 +66,7 @@ func rows(world *deqar.World) (n int) {
 	return n
 }
 
-func institutionEntry(coverage deqar.Coverage, i *deqar.Institution, day deqar.Day) (*registry.Entry, error) {
+func institutionEntry(coverage deqar.Coverage, i *deqar.Institution, day deqar.Day, programmes bool) (*registry.Entry, error) {
 	e := &registry.Entry{ID: entityOf(i.ID), Countries: i.Seats(day), Site: i.Website, Page: i.Permalink()}
 	for _, n := range i.SaidNames() {
 		e.Names = append(e.Names, registry.Name{Text: n.Text, Kind: string(n.Form), To: dayText(n.To)})
@@ -78,6 +84,9 @@ func institutionEntry(coverage deqar.Coverage, i *deqar.Institution, day deqar.D
 		e.Levels = append(e.Levels, int(l))
 	}
 	for _, p := range coverage.Periods(i.ID) {
+		if len(p.Programmes) > 0 && !(programmes && nameable(p)) {
+			continue
+		}
 		g, err := periodGrant(coverage.Policy, i.ID, p)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", e.ID, err)
@@ -87,6 +96,13 @@ func institutionEntry(coverage deqar.Coverage, i *deqar.Institution, day deqar.D
 		}
 	}
 	return e, nil
+}
+
+// nameable tells whether a period decides about a programme that a credential can name: those
+// that are known by their report alone have nothing to be named by.
+func nameable(p deqar.Period) bool {
+	decides := len(p.Awards) > 0 || classOf[p.Class] >= registry.Adverse
+	return decides && slices.ContainsFunc(p.Programmes, func(k deqar.ProgrammeKey) bool { return k.Scheme != "" })
 }
 
 func dayText(d deqar.Day) string {

@@ -224,7 +224,7 @@ func (b *Book) MaySign(p repository.Pending, signers ...crypto.Signer) (bool, er
 // of the root before.
 func (b *Book) roleOf(p repository.Pending) (repository.Role, error) {
 	if p.Role != repository.RoleRoot {
-		root, err := b.Root()
+		root, err := b.writer.NewestRoot()
 		if err != nil {
 			return repository.Role{}, err
 		}

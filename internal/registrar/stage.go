@@ -43,11 +43,16 @@ func contentOf(ledger *registry.Ledger, s registry.Shard) ([]byte, error) {
 }
 
 func (b *Book) mirrored() ([]byte, error) {
-	var out bytes.Buffer
 	if b.facts.Entries == nil {
 		return nil, nil
 	}
-	for e, err := range b.facts.Entries {
+	ledger, _, err := b.Ledger()
+	if err != nil {
+		return nil, err
+	}
+	bound := func(entity string) bool { e := ledger.Entry(entity); return e != nil && len(e.Bindings) > 0 }
+	var out bytes.Buffer
+	for e, err := range b.facts.Entries(bound) {
 		if err != nil {
 			return nil, err
 		}
@@ -68,6 +73,20 @@ func writeLine(out *bytes.Buffer, e *registry.Entry) error {
 	return nil
 }
 
+// Draft is the registry as the accepted events and the facts have it, published or not: for the
+// operator's own questions.
+func (b *Book) Draft(now time.Time) (*registry.Snapshot, error) {
+	var shards [len(registry.Shards)][]byte
+	for _, s := range registry.Shards {
+		content, err := b.Content(s)
+		if err != nil {
+			return nil, err
+		}
+		shards[s] = content
+	}
+	return registry.Load(registry.Meta{Name: b.Name, Origin: b.Origin, Policy: b.Policy, Issued: now}, shards)
+}
+
 // Stage makes the shards that are other than before, or near their end, ready to be signed.
 // It returns what is to be signed.
 func (b *Book) Stage(now time.Time) ([]repository.Pending, error) {
@@ -82,13 +101,28 @@ func (b *Book) Stage(now time.Time) ([]repository.Pending, error) {
 		}
 		digest := sha256.Sum256(content)
 		if newest != nil && newest.SHA256 == hex.EncodeToString(digest[:]) && newest.Expires.After(now.Add(renewShard)) {
-			continue
+			if good, err := b.stands(s, newest); err != nil || good {
+				if err != nil {
+					return nil, err
+				}
+				continue
+			}
 		}
 		if _, err := b.writer.StageShard(s.String(), content, now, now.Add(lifeOfShard)); err != nil {
 			return nil, err
 		}
 	}
 	return b.writer.Pending()
+}
+
+// stands tells whether the newest document of a shard need not be made anew for the sake of its
+// holders: it is staged, or those of the newest root have signed it.
+func (b *Book) stands(s registry.Shard, newest *repository.Shard) (bool, error) {
+	published, err := b.writer.Published(s.String())
+	if err != nil || published == nil || published.Version != newest.Version {
+		return err == nil, err
+	}
+	return b.writer.Stands(s.String())
 }
 
 // Online are the keys of the machine that publishes.
@@ -128,7 +162,7 @@ func (b *Book) Publish(ctx context.Context, online Online, now time.Time) (*repo
 		state, err := b.writer.Publish(ctx, publication)
 		return state, errors.Join(&WaitingError{waiting}, err)
 	}
-	if len(pending) > 0 || b.snapshotEnds(now) {
+	if slices.ContainsFunc(pending, func(p repository.Pending) bool { return p.Role != repository.RoleSnapshot }) || b.snapshotEnds(now) {
 		if err := b.stageSnapshot(online, now); err != nil {
 			return nil, err
 		}

@@ -62,7 +62,7 @@ func idOf(line []byte) (string, error) {
 	if len(line) == 0 || line[0] != '{' || line[len(line)-1] != '}' {
 		return "", fmt.Errorf("%w: no object, or blanks around it", ErrForm)
 	}
-	o, err := strictjson.ReadObject(line, strictjson.Limits{Bytes: maxLine, Depth: 16, Values: 20_000})
+	o, err := strictjson.ReadObject(line, strictjson.Limits{Bytes: maxLine, Depth: 16, Values: 100_000})
 	if err != nil {
 		return "", fmt.Errorf("%w: %w", ErrForm, err)
 	}

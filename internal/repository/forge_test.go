@@ -24,13 +24,14 @@ type forgery struct {
 	snapshotType     string
 	timestampType    string
 	leafless         bool
+	origin           string // of the log
 }
 
 // forge returns a forgery that lists the same shards as what is published.
 func (w *world) forge() *forgery {
 	w.t.Helper()
 	s := must[*repository.State](w.t)(w.client().Update(ctx, repository.Folder(w.public()), w.options()))
-	f := &forgery{w: w, dir: copyDir(w.t, w.public()), snapshot: *s.Snapshot, timestamp: *s.Timestamp, snapshotSigners: []string{"s1"}, timestampSigners: []string{"t1"}, snapshotType: "snapshot", timestampType: "timestamp"}
+	f := &forgery{w: w, dir: copyDir(w.t, w.public()), snapshot: *s.Snapshot, timestamp: *s.Timestamp, snapshotSigners: []string{"s1"}, timestampSigners: []string{"t1"}, snapshotType: "snapshot", timestampType: "timestamp", origin: origin}
 	f.snapshot.Version++
 	f.snapshot.Prev = &repository.Ref{Version: s.Snapshot.Version, SHA256: s.Digest()}
 	f.snapshot.Issued, f.snapshot.Expires = w.now, w.now.Add(7*day)
@@ -90,7 +91,7 @@ func (f *forgery) publishSnapshot(text []byte, change func(*repository.Timestamp
 	f.write(fmt.Sprintf("%d.snapshot.json", f.snapshot.Version), text)
 	f.timestamp.Snapshot = ref(f.snapshot.Version, text)
 	if !f.leafless {
-		log := must[*translog.Writer](f.w.t)(translog.OpenWriter(f.dir, origin, key("log")))
+		log := must[*translog.Writer](f.w.t)(translog.OpenWriter(f.dir, f.origin, key("log")))
 		index, _, err := log.Append(fmt.Appendf(nil, "obtr/1 snapshot %d %s\n", f.snapshot.Version, f.timestamp.Snapshot.SHA256))
 		if err != nil {
 			f.w.t.Fatal(err)

@@ -110,3 +110,34 @@ func (w *Writer) Published(shard string) (*Shard, error) {
 
 // Names tells whether the bytes are those of the document that is meant.
 func (r Ref) Names(document []byte) bool { return r.names(document) }
+
+// Stands tells whether the newest root, draft or not, takes the published document of a shard:
+// after its holders were replaced it has to be signed again.
+func (w *Writer) Stands(shard string) (bool, error) {
+	now, err := w.published()
+	if err != nil || now == nil {
+		return err == nil, err
+	}
+	root, err := w.newestRoot(true)
+	if err != nil {
+		return false, err
+	}
+	document, err := os.ReadFile(filepath.Join(w.public(), shardFile(now.snapshot.Shards[shard].Version, shard)))
+	if err != nil {
+		return false, err
+	}
+	_, err = root.Shard(shard, document)
+	return err == nil, nil
+}
+
+// DiscardRoot removes a root that is staged.
+func (w *Writer) DiscardRoot() error {
+	root, err := w.newestRoot(false)
+	if err != nil {
+		return err
+	}
+	return os.Remove(filepath.Join(w.staged(), rootFile(root.Version+1)))
+}
+
+// NewestRoot is the root that is staged, which may lack signatures, or else the published one.
+func (w *Writer) NewestRoot() (*Root, error) { return w.newestRoot(true) }

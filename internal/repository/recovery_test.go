@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -311,6 +313,28 @@ func TestEditionOfAnother(t *testing.T) {
 	w.now = w.now.Add(2 * day)
 	must[*repository.State](t)(w.writer.Publish(ctx, w.publication()))
 	if s, err := w.update(c); err != nil || s.Snapshot.Version != 3 {
+		t.Error(err)
+	}
+}
+
+// TestAnotherLog: the holders of the root may begin another log.
+func TestAnotherLog(t *testing.T) {
+	w, c, _ := second(t)
+	f := w.forge()
+	for _, name := range []string{"checkpoint", "tile"} {
+		if err := os.RemoveAll(filepath.Join(f.dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f.origin = "log.example/new"
+	f.snapshot.LogOrigin = f.origin
+	next := w.root
+	next.Version = 2
+	next.Log = translog.Policy{Origin: f.origin, Key: must[string](t)(translog.LogKey(f.origin, key("log").Public()))}
+	f.write("2.root.json", document(t, "root", must[[]byte](t)(next.Payload()), "r1", "r2"))
+	f.publish(nil)
+	s := must[*repository.State](t)(w.update(c))
+	if checkpoint, err := s.Inclusion.Check(s.Root.Log, s.Entry()); err != nil || checkpoint.Size != 1 {
 		t.Error(err)
 	}
 }

@@ -72,11 +72,6 @@ func (u *update) ready() (err error) {
 	if u.m.Timestamp != "" && errTimestamp != nil || u.m.Snapshot != "" && errSnapshot != nil {
 		u.m.Timestamp, u.m.Edition, u.m.Snapshot = "", "", ""
 	}
-	for name, document := range u.m.Shards {
-		if _, err := u.root.Shard(name, []byte(document)); err != nil {
-			delete(u.m.Shards, name)
-		}
-	}
 	if u.last, err = u.load(u.m, u.root); err != nil {
 		u.last = nil // what is not there, or damaged on the disk, is brought anew
 	}
@@ -244,6 +239,7 @@ func (u *update) shardDocuments() error {
 		if s.Version != ref.Version {
 			return refuse(file, ErrRollback, fmt.Sprintf("version %d inside", s.Version))
 		}
+		// What keys signed that are no longer the role's is as good as forgotten.
 		if seen, err := u.root.Shard(name, []byte(u.m.Shards[name])); err == nil {
 			if err := notOlder(file, seen.Version, s.Version, samePayload([]byte(u.m.Shards[name]), document, maxShard)); err != nil {
 				return err

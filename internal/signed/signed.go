@@ -18,6 +18,7 @@ import (
 	"fmt"
 	"slices"
 
+	"laurel/internal/jws"
 	"laurel/internal/strictjson"
 	"laurel/keys"
 )
@@ -103,7 +104,7 @@ func readSignature(item strictjson.Value) (signature, error) {
 	if !hasAlg || !hasKid || !hasTyp || members.Len() != 3 {
 		return s, fmt.Errorf("%w: a protected header says exactly alg, kid and typ", ErrForm)
 	}
-	if alg != algEdDSA && alg != algES256 {
+	if !slices.Contains(algorithms, alg) {
 		return s, fmt.Errorf("%w: alg is neither EdDSA nor ES256", ErrForm)
 	}
 	s.alg, s.kid, s.typ = alg, kid, typ
@@ -113,9 +114,9 @@ func readSignature(item strictjson.Value) (signature, error) {
 
 // decode reads base64url without padding in its one form (RFC 7515 §2).
 func decode(text string) ([]byte, error) {
-	b, err := base64.RawURLEncoding.Strict().DecodeString(text)
-	if err != nil || base64.RawURLEncoding.EncodedLen(len(b)) != len(text) { // the decoder skips line ends
-		return nil, fmt.Errorf("%w: not base64url", ErrForm)
+	b, err := jws.Decode(text)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrForm, err)
 	}
 	return b, nil
 }
@@ -186,7 +187,7 @@ func (u Unverified) Verify(typ string, listed []crypto.PublicKey, threshold int)
 		if !known {
 			continue
 		}
-		if !verify(key, s.alg, u.input(s.protected), s.value) {
+		if s.alg != algorithm(key) || !jws.VerifyInput(key, s.alg, u.input(s.protected), s.value) {
 			return Verified{}, fmt.Errorf("%w: key %s", ErrSignature, s.kid)
 		}
 		signers = append(signers, s.kid)
@@ -198,7 +199,6 @@ func (u Unverified) Verify(typ string, listed []crypto.PublicKey, threshold int)
 }
 
 // input is what a signature is over (RFC 7515 §5.1).
-func (u Unverified) input(protected string) []byte {
-	b := append([]byte(protected), '.')
-	return base64.RawURLEncoding.AppendEncode(b, u.payload)
+func (u Unverified) input(protected string) string {
+	return protected + "." + base64.RawURLEncoding.EncodeToString(u.payload)
 }

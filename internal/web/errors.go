@@ -95,7 +95,7 @@ var next = map[int]string{
 }
 
 // machineRoots begin the addresses that programs alone ask.
-var machineRoots = []string{"/api/", "/vc-api/", "/ims/", "/status/", "/.well-known/"}
+var machineRoots = []string{"/api/", "/vc-api/", "/ims/", "/status/", "/.well-known/", "/registry/applications", "/registry/trqp/", "/registry/verdict", "/federation/"}
 
 // forPrograms tells whether an error is to be answered with a problem.
 func forPrograms(r *http.Request) bool {

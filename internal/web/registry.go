@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"io/fs"
 	"net/http"
-	"path"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -88,37 +87,4 @@ func asJSON(c echo.Context) bool {
 func (s *Server) registryRender(c echo.Context, name string, p *page) error {
 	c.Response().Header().Set("Cache-Control", "public, max-age=60")
 	return s.render(c, http.StatusOK, name, p)
-}
-
-// registryFiles serves the files that the registry is published as, byte for byte. Those whose
-// names say their version or digest never change.
-func (s *Server) registryFiles(c echo.Context) error {
-	name := path.Clean("/" + c.Param("*"))
-	if strings.HasSuffix(c.Param("*"), "/") {
-		return echo.ErrNotFound
-	}
-	f, err := http.FS(s.registry.Files).Open(name)
-	if err != nil {
-		return echo.ErrNotFound
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil || info.IsDir() {
-		return echo.ErrNotFound
-	}
-	h := c.Response().Header()
-	h.Set("Cache-Control", "public, max-age=31536000, immutable")
-	switch base := path.Base(name); {
-	case base == "timestamp.json", base == "checkpoint":
-		h.Set("Cache-Control", "public, max-age=60")
-	case strings.HasSuffix(base, ".root.json"), strings.Contains(name, ".p/"):
-		h.Set("Cache-Control", "public, max-age=3600")
-	}
-	h.Set("Content-Type", "application/octet-stream")
-	if strings.HasSuffix(name, ".json") {
-		h.Set("Content-Type", "application/json")
-	}
-	h.Set("Access-Control-Allow-Origin", "*")
-	http.ServeContent(c.Response(), c.Request(), "", info.ModTime(), f)
-	return nil
 }

@@ -27,7 +27,7 @@ import (
 	"laurel/verifier"
 )
 
-// Config is what a Server needs; all of it but VCAPI and Registry.
+// Config is what a Server needs; all of it but VCAPI, Registry and Onboarding.
 type Config struct {
 	Issuer   *issuer.Issuer
 	Verifier *verifier.Verifier
@@ -35,15 +35,18 @@ type Config struct {
 	Now      func() time.Time // the clock
 	VCAPI    *vcapi.Service   // the W3C VC API; nil: it is not served
 	Registry *Registry        // the trusted-issuer registry; nil: there is none here
+	// Onboarding takes applications to be listed; nil: none are taken here.
+	Onboarding *Onboarding
 }
 
 // Server serves every address of one issuer. It is safe for concurrent use.
 type Server struct {
-	issuer   *issuer.Issuer
-	verifier *verifier.Verifier
-	log      *slog.Logger
-	now      func() time.Time
-	registry *Registry
+	issuer     *issuer.Issuer
+	verifier   *verifier.Verifier
+	log        *slog.Logger
+	now        func() time.Time
+	registry   *Registry
+	onboarding *Onboarding
 
 	echo    *echo.Echo
 	secure  bool // the base URL is https
@@ -65,7 +68,7 @@ func New(c Config) (*Server, error) {
 		return nil, fmt.Errorf("embedded pages: %w", err)
 	}
 	s := &Server{
-		issuer: c.Issuer, verifier: c.Verifier, log: c.Log, now: c.Now, registry: c.Registry,
+		issuer: c.Issuer, verifier: c.Verifier, log: c.Log, now: c.Now, registry: c.Registry, onboarding: c.Onboarding,
 		echo:      echo.New(),
 		secure:    strings.HasPrefix(c.Issuer.Base(), "https://"),
 		pages:     pages,
@@ -87,6 +90,10 @@ func New(c Config) (*Server, error) {
 	}
 	if c.Registry != nil {
 		s.registerRegistry()
+		s.registerQueries()
+	}
+	if c.Onboarding != nil {
+		s.registerOnboarding()
 	}
 	for _, r := range s.echo.Routes() {
 		s.routes[r.Path] = true
