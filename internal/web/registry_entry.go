@@ -190,15 +190,11 @@ func (t *tongue) viewAssessments(v *entryView, e *registry.Entry, now time.Time)
 		}
 	}
 	for _, i := range slices.Backward(e.Inspections) {
-		month := shown(i.Month, maxName)
-		if at, err := time.Parse("2006-01", i.Month); err == nil {
-			month = t.month(at)
-		}
 		result := t.T("registry.inspection.open")
 		if i.Result != "" {
 			result = t.eventReason(i.Result)
 		}
-		v.Inspections = append(v.Inspections, inspectionView{month, result, shown(i.Event, maxName)})
+		v.Inspections = append(v.Inspections, inspectionView{t.inMonth(i.Month), result, shown(i.Event, maxName)})
 	}
 }
 

@@ -355,3 +355,38 @@ func BenchmarkRegistryPage(b *testing.B) {
 		})
 	}
 }
+
+// TestEventsInWords: what is particular to an event is said.
+func TestEventsInWords(t *testing.T) {
+	for want, e := range map[string]registry.Event{
+		"did:web:x.example · the evidence is gone":        {Type: registry.EventRecheck, DID: "did:web:x.example"},
+		"did:web:x.example · the evidence is there again": {Type: registry.EventRecheck, DID: "did:web:x.example", OK: true},
+		"did:key:z · others may have it":                  {Type: registry.EventKeyEnd, DID: "did:key:z", Key: "k", Compromised: true},
+		"as if it had never been":                         {Type: registry.EventReinstate, Retroactive: true},
+		"May 2025 · it failed an inspection":              {Type: registry.EventInspection, Month: "2025-05", Result: "inspection-failed"},
+		"micro-credentials · EQF 4, 5":                    {Type: registry.EventGrant, Grant: &registry.Grant{Scope: registry.Scope{Awards: []string{registry.Microcredential}, Levels: []int{4, 5}}}},
+		"watched closely · until 31 December 2026":        {Type: registry.EventCondition, Code: "watched-closely", Until: "2026-12-31"},
+		"to be looked at again on 1 March 2027":           {Type: registry.EventBlacklist, Review: "2027-03-01"},
+		"":                                                {Type: registry.EventSuspend},
+	} {
+		if got := tongues[0].eventDetail(&e); got != want {
+			t.Errorf("%s: %q, not %q", e.Type, got, want)
+		}
+	}
+	for _, c := range []struct {
+		of   time.Duration
+		want string
+	}{
+		{59 * time.Second, "less than a minute"}, {-time.Hour, "less than a minute"}, {time.Minute, "one minute"}, {119 * time.Minute, "one hour"},
+		{2 * time.Hour, "2 hours"}, {24 * time.Hour, "one day"}, {100 * 24 * time.Hour, "100 days"},
+	} {
+		if got := tongues[0].age(c.of); got != c.want {
+			t.Errorf("%s: %q, not %q", c.of, got, c.want)
+		}
+	}
+	for code, want := range map[string]string{"ES": "Spain", "UK": "United Kingdom", "EL": "Greece", "UK-ENG": "United Kingdom (UK-ENG)", "BE-de": "Belgium (BE-de)", "XX": "XX", "": "", "150": "150", "nowhere": "nowhere"} {
+		if got := tongues[0].country(code); got != want {
+			t.Errorf("%s: %q, not %q", code, got, want)
+		}
+	}
+}
