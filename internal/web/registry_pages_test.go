@@ -45,6 +45,7 @@ func TestRegistryIsSearched(t *testing.T) {
 		`href="/registry">Registry</a>`, "laurel registry pull "+testBase+"/registry/files/ --root", "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a",
 		`<option value="UK-SCT">United Kingdom (UK-SCT)</option>`, "No independent witness")
 	s.get("/registry?lang=zh&country=ES").wants(t, 200, "可信颁发者名录", `<option value="ES" selected>西班牙</option>`, `href="/registry/entries/sample-mill?lang=zh"`, `name="lang" value="zh"`)
+	s.get("/registry?country=FR&level=3").wants(t, 200, `<option value="FR" selected>France</option>`, `<option value="3" selected>`)
 	s.get("/registry?q=%22%3E%3Cscript%3E").lacks(t, "<script")
 	for _, wrong := range []string{"level=x", "level=9", "level=-1", "status=fine", "page=0", "page=x", "page=-1", "q=" + strings.Repeat("x", maxSearch+1), "country=" + strings.Repeat("x", 11)} {
 		s.get("/registry?"+wrong).wants(t, 400)
@@ -85,7 +86,7 @@ func TestRegistryIsPaged(t *testing.T) {
 func TestEntryPage(t *testing.T) {
 	s := newRegistrySite(t)
 	page := s.get("/registry/entries/deqarinst9001")
-	page.wants(t, 200, "Sample College of Trades", "registry.example/obtr lists it.", "Escola d’Oficis de Mostra", `lang="ca"`, "Spain", "ESQ9350003A", "until 31 December 2020",
+	page.wants(t, 200, "Sample College of Trades", "registry.example/obtr lists it for the awards below", "Escola d’Oficis de Mostra", `lang="ca"`, "Spain", "ESQ9350003A", "until 31 December 2020",
 		`href="https://data.deqar.eu/report/123"`, "on the institution itself", "on its alliance", "Official quality assurance, decided positively", "Spain, Belgium (BE-fl)",
 		"positive with conditions", "1 January 2019 to 31 December 2027", "This registry’s policy eqar-covered/v1, applied to public reports",
 		"did:web:badges.college.example", "0123456789012345678901234567890123456789012", "_obtr.college.example",
