@@ -52,7 +52,7 @@ func (p *page) history(snapshot *registry.Snapshot, e *registry.Entry, events []
 		v.ToCome = event.EffectiveFrom.After(now)
 		all = append(all, v)
 	}
-	current, past := p.viewGrants(e.Grants, now)
+	current, past := p.viewGrants(e, now)
 	for _, g := range slices.Concat(current, past) {
 		all = append(all, p.turns(g, now)...)
 	}

@@ -112,6 +112,26 @@ func TestEntryPage(t *testing.T) {
 	s.get("/registry/entries/deqarinst9001?lang=zh").wants(t, 200, "官方质量保障，结论为肯定", "2019年1月1日至2027年12月31日", "西班牙、比利时 (BE-fl)")
 }
 
+// TestOneGrantIsSuspended: what stands against one grant is said there, and not of the listing.
+func TestOneGrantIsSuspended(t *testing.T) {
+	granted := &registry.Event{
+		ID: "ev-20", Type: registry.EventGrant, Entity: collegeID, Reason: "board-decision", EffectiveFrom: at("2025-09-01"), Recorded: at("2025-09-01"),
+		Grant: &registry.Grant{ID: "ev-20", By: registry.ByRegistry, Class: registry.GrantedByRegistry, Period: days("2025-09-01", "2028-08-31"),
+			Scope: registry.Scope{Awards: []string{registry.Microcredential}, Levels: []int{4}}},
+	}
+	suspended := &registry.Event{ID: "ev-21", Type: registry.EventSuspend, Entity: collegeID, Of: "ev-20", Reason: "inspection-failed", EffectiveFrom: at("2026-02-01"), Recorded: at("2026-02-01")}
+	events := append(decided(), granted, suspended)
+	s := newSite(t, testBase, true).openRegistry(shows(publishedBy(t, sampleMeta, mirrored(), events), events))
+	page := s.get("/registry/entries/deqarinst9001")
+	page.wants(t, 200, "lists it for the awards below", "This registry’s own decision", `<span>Suspended since 1 February 2026: it failed an inspection</span></p>`)
+	if n := strings.Count(page.body, "Suspended since"); n != 1 {
+		t.Errorf("it is said %d times", n)
+	}
+	suspended.Of = ""
+	s = newSite(t, testBase, true).openRegistry(shows(publishedBy(t, sampleMeta, mirrored(), events), events))
+	s.get("/registry/entries/deqarinst9001").wants(t, 200, "Its listing is suspended", `<p class="alert">`)
+}
+
 // forbidden are claims that a registry must not make.
 var forbidden = regexp.MustCompile(`(?i)accredited by EQAR|recognised by EQAR|EQAR (has )?(accredit|approv|recogni|register|list)(s|es|ed)? (it|this institution)|not (a )?legitimate|illegitimate|fake|guarantee`)
 
