@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"io/fs"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -85,6 +86,6 @@ func asJSON(c echo.Context) bool {
 
 // registryRender is render for a page that is the same for everybody.
 func (s *Server) registryRender(c echo.Context, name string, p *page) error {
-	c.Response().Header().Set("Cache-Control", "public, max-age=60")
+	c.Response().Header().Set("Cache-Control", "public, max-age="+strconv.Itoa(registrySeconds))
 	return s.render(c, http.StatusOK, name, p)
 }
