@@ -140,14 +140,9 @@ func (f *foreign) federated(client *fetch.Client) func(context.Context, verifier
 func (f *foreign) accredited(client *fetch.Client) func(context.Context, verifier.Asked) (registry.Source, error) {
 	return func(ctx context.Context, about verifier.Asked) (registry.Source, error) {
 		reader := &ebsi.Reader{Get: client.NewSession(foreignBudget).Get, Now: time.Now, Issuers: f.issuers, DIDs: f.dids, Roots: f.roots, Support: f.support}
-		c := ebsi.Credential{Issuer: about.Issuer, Types: about.Types, Issued: about.IssuedAt}
-		if len(about.Schemas) > 0 {
-			c.Schema = about.Schemas[0]
-		}
-		if len(about.TermsOfUse) > 0 {
-			c.Accreditation = about.TermsOfUse[0]
-		}
-		return reader.Source(ctx, f.name, c)
+		return reader.Source(ctx, f.name, ebsi.Credential{
+			Issuer: about.Issuer, Accreditations: about.TermsOfUse, Schemas: about.Schemas, Types: about.Types, Issued: about.IssuedAt,
+		})
 	}
 }
 

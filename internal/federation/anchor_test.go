@@ -126,13 +126,14 @@ func TestAnchorIsRead(t *testing.T) {
 		want   registry.Summary
 		reason registry.Reason
 	}{
-		"a DID that is its key":     {anchor(), keyOf(top).Public(), id, signer, registry.TrustedWithConditions, registry.ReasonElsewhere},
-		"a site, the key not known": {anchor(), keyOf(top).Public(), web, key("w"), registry.Indeterminate, registry.ReasonUnpinnedKey},
-		"a site, the key known":     {known, keyOf(top).Public(), web, key("w"), registry.TrustedWithConditions, registry.ReasonElsewhere},
-		"a site, another key":       {known, keyOf(top).Public(), web, key("x"), registry.Indeterminate, registry.ReasonUnpinnedKey},
-		"suspended":                 {known, keyOf(top).Public(), suspended, key("w"), registry.NotListed, registry.ReasonNotListed},
-		"nobody":                    {known, keyOf(top).Public(), "did:web:nobody.example", key("w"), registry.NotListed, registry.ReasonNotListed},
-		"another anchor's key":      {known, key("x").Public(), web, key("w"), registry.Indeterminate, registry.ReasonSourceUnavailable},
+		"a DID that is its key":        {anchor(), keyOf(top).Public(), id, signer, registry.TrustedWithConditions, registry.ReasonElsewhere},
+		"a site, the key not known":    {anchor(), keyOf(top).Public(), web, key("w"), registry.TrustedWithConditions, registry.ReasonElsewhere},
+		"a site, not known, and other": {anchor(), keyOf(top).Public(), web, key("x"), registry.Indeterminate, registry.ReasonUnpinnedKey},
+		"a site, the key known":        {known, keyOf(top).Public(), web, key("w"), registry.TrustedWithConditions, registry.ReasonElsewhere},
+		"a site, another key":          {known, keyOf(top).Public(), web, key("x"), registry.Indeterminate, registry.ReasonUnpinnedKey},
+		"suspended":                    {known, keyOf(top).Public(), suspended, key("w"), registry.NotListed, registry.ReasonNotListed},
+		"nobody":                       {known, keyOf(top).Public(), "did:web:nobody.example", key("w"), registry.NotListed, registry.ReasonNotListed},
+		"another anchor's key":         {known, key("x").Public(), web, key("w"), registry.Indeterminate, registry.ReasonSourceUnavailable},
 	} {
 		source, _ := direct(serve(c.anchor, s), c.pins).Source(t.Context(), c.issuer)
 		v := registry.Sources{source}.Decide(registry.Query{
