@@ -180,6 +180,12 @@ func (f *registryInitFlags) run(c *cobra.Command) error {
 	if _, err := os.Stat(filepath.Join(f.dir, "registry.json")); err == nil {
 		return fmt.Errorf("%s is a registry already; name another folder with --dir", f.dir)
 	}
+	if err := f.Config.Check(); err != nil {
+		return usageError{fmt.Errorf("--name, --origin, --base-url: %w", err)}
+	}
+	if held, err := os.ReadDir(folder); err == nil && len(held) > 0 {
+		return fmt.Errorf("%s holds keys already, perhaps of an attempt that was interrupted; remove it, or name another folder with --dir", folder)
+	}
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return err
 	}

@@ -140,6 +140,9 @@ func (f *proposeFlags) build(kind registry.EventType, entity string) (*registry.
 	if kind.People() == 0 {
 		return nil, fmt.Errorf("there are no decisions of the type %.40q; 'laurel registry propose --help' lists them", kind)
 	}
+	if f.reason == "" {
+		return nil, errors.New("--reason is missing: a code such as board-decision, which is published")
+	}
 	e := f.event
 	e.Type, e.Entity, e.Reason, e.Into = kind, entityID(entity), f.reason, entityID(f.event.Into)
 	e.Recorded = time.Now().UTC().Truncate(time.Second)
@@ -367,7 +370,11 @@ func (f *signFlags) staged(c *cobra.Command, book *registrar.Book, held []crypto
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(c.ErrOrStderr(), "%s: %s\n", filepath.Base(p.Path), cmp.Or(changes.String(), "signed anew, nothing changed"))
+		nothing := "to be signed anew, nothing changed"
+		if strings.HasPrefix(filepath.Base(p.Path), "1.") {
+			nothing = "the first, with nothing in it yet"
+		}
+		fmt.Fprintf(c.ErrOrStderr(), "%s: %s\n", filepath.Base(p.Path), cmp.Or(changes.String(), nothing))
 	}
 	if mine == 0 {
 		fmt.Fprintln(c.ErrOrStderr(), "laurel: no list waits for your signature")

@@ -64,6 +64,7 @@ func TestRegistryServed(t *testing.T) {
 	base := t.TempDir()
 	o := &operator{t, filepath.Join(base, "book")}
 	o.run(exitOK, "init", "--dir", o.dir, "--name", "Sample Registry", "--origin", "registry.example/obtr", "--base-url", "https://registry.example")
+	o.run(exitOK, "propose", "amend", "college", "--dir", o.dir, "--as", "officer-1", "--reason", "onboarding", "--name", "Sample College")
 	o.publish()
 	data, college := filepath.Join(base, "data"), filepath.Join(base, "college")
 	for dir, host := range map[string]string{data: "registry.example", college: "badges.college.example"} {
@@ -87,7 +88,7 @@ func TestRegistryServed(t *testing.T) {
 	o.says(o.run(exitOK, "pull", "--allow-private-network", "--mirror", files), "version 1")
 	o.run(exitOK, "audit")
 
-	for path, want := range map[string]string{"/registry": "registry.example/obtr", "/registry/changes.atom": "<feed", "/registry/changes": "registry.example"} {
+	for path, want := range map[string]string{"/registry": "registry.example/obtr", "/registry/changes.atom": "<entry", "/registry/entries/college": "Sample College", "/registry/changes": "registry.example"} {
 		o.says(page(t, address+path), want)
 	}
 	said := o.run(exitOK, "apply", "--data", college, "--domain", "college.example", "--country", "ES", "--allow-private-network", address)

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -25,7 +26,11 @@ func onCopy(use, short, long string, args cobra.PositionalArgs, do func(context.
 		if err != nil {
 			return err
 		}
-		return do(c.Context(), c, follower, args)
+		err = do(c.Context(), c, follower, args)
+		if errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("the copy of %s does not have the whole log; bring it with 'laurel registry pull --mirror'", follower.Name())
+		}
+		return err
 	}
 	c.Flags().StringVar(&f.from, "registry", "", "folder of a copy, or the address or origin of a registry that was pulled with --mirror (default the one there is)")
 	return c

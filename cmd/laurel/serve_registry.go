@@ -166,5 +166,30 @@ func (f *followed) shown() *web.Registry {
 		Current:  func() *registry.Snapshot { return f.own.Source().Snapshot },
 		Files:    os.DirFS(f.own.Public()),
 		Evidence: f.own.Evidence,
+		Events:   f.history,
 	}
+}
+
+// history are the events of the shown registry's log, read when there is a new version.
+func (f *followed) history() []*registry.Event {
+	s := f.own.Source().Snapshot
+	f.reading.Lock()
+	defer f.reading.Unlock()
+	if s == nil || s == f.readOf {
+		return f.events
+	}
+	roots, err := registrar.Roots(f.own.Public())
+	var accepted []registrar.Accepted
+	if err == nil {
+		accepted, err = registrar.Log(context.Background(), f.own.Public(), roots)
+	}
+	if err != nil {
+		f.log.Error("registry", "name", f.own.Name(), "error", err.Error())
+		return f.events
+	}
+	f.events, f.readOf = nil, s
+	for _, a := range accepted {
+		f.events = append(f.events, a.Event)
+	}
+	return f.events
 }

@@ -124,15 +124,16 @@ func readConfig(raw []byte) (c Config, err error) {
 			return c, fmt.Errorf("the member %.40q is not known; there are origin, baseURL, name and policy", name)
 		}
 	}
-	return c, c.check()
+	return c, c.Check()
 }
 
-func (c Config) check() error {
+// Check says what is wrong with a configuration.
+func (c Config) Check() error {
 	switch {
 	case !originForm.MatchString(c.Origin) || len(c.Origin) > 200:
 		return fmt.Errorf("the origin %.80q is not a host with a path, in small letters, such as registry.example/obtr", c.Origin)
 	case c.BaseURL == "":
-		return errors.New("there is no baseURL")
+		return errors.New("there is no address under which the world reaches the registry")
 	case c.Name == "" || len(c.Name) > 200:
 		return errors.New("the registry has no name, or too long a one")
 	}
@@ -151,7 +152,7 @@ const (
 // Init makes a folder with a root, which its holders have yet to sign: Book.Pending names the
 // document. Nothing that is there is touched.
 func Init(dir string, config Config, root repository.Root, now time.Time) (*Book, error) {
-	if err := config.check(); err != nil {
+	if err := config.Check(); err != nil {
 		return nil, err
 	}
 	path := filepath.Join(dir, configName)

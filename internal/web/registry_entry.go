@@ -114,7 +114,7 @@ func (s *Server) viewEntry(p *page, snapshot *registry.Snapshot, e *registry.Ent
 	t.viewAssessments(&v, e, now)
 	v.Grants, v.Past = t.viewGrants(e.Grants, now)
 	v.Bindings = t.viewBindings(e.Bindings, now)
-	v.History = p.history(e, s.eventsOf(e.ID), now)
+	v.History = p.history(snapshot, e, s.eventsOf(e.ID), now)
 	if into, err := snapshot.Entry(e.MergedInto); err == nil {
 		found := p.viewFound(into, registry.Filter{Now: now})
 		v.Into = &found

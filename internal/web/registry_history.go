@@ -41,13 +41,14 @@ func (s *Server) eventsOf(entry string) (all []*registry.Event) {
 
 // history puts together what the log says of an institution and when its grants begin and end,
 // the newest first.
-func (p *page) history(e *registry.Entry, events []*registry.Event, now time.Time) (all []momentView) {
+func (p *page) history(snapshot *registry.Snapshot, e *registry.Entry, events []*registry.Event, now time.Time) (all []momentView) {
 	for _, event := range events {
 		v := p.viewEvent(event)
-		v.ToCome = event.EffectiveFrom.After(now)
 		if event.Entity != e.ID {
-			v.Name, v.Path = shortID(event.Entity), p.Link(entryPath(event.Entity))
+			v = p.viewChange(event, snapshot)
+			v.Title = p.T("registry.event.merge.here")
 		}
+		v.ToCome = event.EffectiveFrom.After(now)
 		all = append(all, v)
 	}
 	current, past := p.viewGrants(e.Grants, now)

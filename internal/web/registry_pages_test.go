@@ -90,7 +90,7 @@ func TestEntryPage(t *testing.T) {
 		"positive with conditions", "1 January 2019 to 31 December 2027", "This registry’s policy eqar-covered/v1, applied to public reports",
 		"did:web:badges.college.example", "0123456789012345678901234567890123456789012", "_obtr.college.example",
 		"watched closely", "Assessors of Samples", "The next grading is overdue.", "Inspection of May 2025", "drawn by lot, no result yet",
-		"An identifier was tied to it", "first listing", "written on 10 January 2025", `<li id="ev-1">`, "A grant begins", "A grant ends", "to come", "Goes on as another institution",
+		"An identifier was tied to it", "first listing", "written on 10 January 2025", `<li id="ev-1">`, "A grant begins", "A grant ends", "to come", "Another institution goes on here",
 		`href="https://data.deqar.eu/institution/9001"`, "DEQAR and EQAR have no part in this registry.", `href="/registry/entries/deqarinst9001.json?proof"`,
 		`<link rel="canonical" href="`+testBase+`/registry/entries/deqarinst9001">`, `<link rel="alternate" type="application/json" href="/registry/entries/deqarinst9001.json">`)
 	page.lacks(t, "Do not rely")

@@ -66,6 +66,12 @@ func (t *tongue) ofIssuer(r *verifier.Report) string {
 	return t.T("code.trust-undecided")
 }
 
+// sayNoMore are the reasons that are but another word for an answer.
+var sayNoMore = map[registry.Reason]registry.Summary{
+	registry.ReasonBlacklisted: registry.Blacklisted, registry.ReasonNotListed: registry.NotListed, registry.ReasonSuspended: registry.Suspended,
+	registry.ReasonWithdrawn: registry.Withdrawn, registry.ReasonContested: registry.Contested, registry.ReasonEndedSince: registry.HistoricalOK,
+}
+
 func (t *tongue) viewTrust(trust *verifier.Trust) *trustView {
 	d := trust.Decision
 	if d == nil {
@@ -82,7 +88,7 @@ func (t *tongue) viewTrust(trust *verifier.Trust) *trustView {
 		v.Mark = care
 	}
 	for r := range registry.AllReasons.All() {
-		if slices.Contains(d.Reasons, r.String()) {
+		if slices.Contains(d.Reasons, r.String()) && sayNoMore[r] != d.Summary {
 			v.Reasons = append(v.Reasons, t.T("trust.reason."+r.String()))
 		}
 	}
