@@ -377,3 +377,19 @@ func TestMarks(t *testing.T) {
 		t.Error(all, errs)
 	}
 }
+
+// TestMarkOfOneGrant: what happened to one grant takes away the trust marks of that one.
+func TestMarkOfOneGrant(t *testing.T) {
+	const twice = "did:web:twice.example"
+	for lifted, want := range map[bool]int{false: 1, true: 2} {
+		e := entry(twice, registry.OfficialAccredited, jkt(key("w")))
+		g := e.Grants[0]
+		g.ID, g.By, g.Class = "g-2", registry.ByRegistry, registry.GrantedByRegistry
+		e.Grants = append(e.Grants, g)
+		e.Marks = []registry.Mark{{Kind: registry.Suspension, Of: "g-1", Period: registry.Period{From: now.Add(-time.Hour)}, Event: "ev-1", Lifted: lifted}}
+		m, found := anchor().member(snapshot(t, time.Hour, e), twice, now)
+		if types := m.markTypes(); !found || len(types) != want || !slices.Contains(types, top+"/tm/registry-grant/v1") {
+			t.Errorf("lifted %v: %v", lifted, types)
+		}
+	}
+}
