@@ -63,7 +63,7 @@ type markView struct {
 	Event  string
 }
 
-type conditionView struct{ Text, Span, Event string }
+type conditionView struct{ Text, Span, Of, Event string }
 
 type gradeView struct {
 	Grade, By, Event string
@@ -112,7 +112,7 @@ func (s *Server) viewEntry(p *page, snapshot *registry.Snapshot, e *registry.Ent
 	t.viewNames(&v, e)
 	t.viewMarks(&v, e, now)
 	t.viewAssessments(&v, e, now)
-	v.Grants, v.Past = t.viewGrants(e.Grants, now)
+	v.Grants, v.Past = t.viewGrants(e, now)
 	v.Bindings = t.viewBindings(e.Bindings, now)
 	v.History = p.history(snapshot, e, s.eventsOf(e.ID), now)
 	if into, err := snapshot.Entry(e.MergedInto); err == nil {
@@ -152,10 +152,10 @@ func (t *tongue) viewNames(v *entryView, e *registry.Entry) {
 	}
 }
 
-// viewMarks shows what holds now; what is over is in the history.
+// viewMarks shows what holds now of the whole listing; what is over is in the history.
 func (t *tongue) viewMarks(v *entryView, e *registry.Entry, now time.Time) {
 	for _, m := range e.Marks {
-		if !m.Holds(now) || m.Lifted {
+		if !m.Holds(now) || m.Lifted || m.Of != "" {
 			continue
 		}
 		mv := markView{
@@ -179,7 +179,7 @@ func (t *tongue) viewMarks(v *entryView, e *registry.Entry, now time.Time) {
 func (t *tongue) viewAssessments(v *entryView, e *registry.Entry, now time.Time) {
 	for _, c := range e.Conditions {
 		if !c.Ended(now) {
-			v.Conditions = append(v.Conditions, conditionView{t.eventReason(c.Code), t.span(c.Period), shown(c.Event, maxName)})
+			v.Conditions = append(v.Conditions, conditionView{t.eventReason(c.Code), t.span(c.Period), shown(c.Of, maxName), shown(c.Event, maxName)})
 		}
 	}
 	if g := e.Grade; g != nil {
@@ -190,15 +190,11 @@ func (t *tongue) viewAssessments(v *entryView, e *registry.Entry, now time.Time)
 		}
 	}
 	for _, i := range slices.Backward(e.Inspections) {
-		month := shown(i.Month, maxName)
-		if at, err := time.Parse("2006-01", i.Month); err == nil {
-			month = t.month(at)
-		}
 		result := t.T("registry.inspection.open")
 		if i.Result != "" {
 			result = t.eventReason(i.Result)
 		}
-		v.Inspections = append(v.Inspections, inspectionView{month, result, shown(i.Event, maxName)})
+		v.Inspections = append(v.Inspections, inspectionView{t.inMonth(i.Month), result, shown(i.Event, maxName)})
 	}
 }
 
@@ -208,6 +204,7 @@ type grantView struct {
 	*tongue
 	Class, Note    string // in words
 	Mark           mark
+	Stands         string // what stands against this grant alone, in a sentence
 	Awards, Levels string
 	Places, Fields string
 	Span, By       string
@@ -227,16 +224,20 @@ type programmeView struct{ Name, IDs string }
 type basisView struct{ Text, Link, Via string }
 
 // viewGrants shows the grants that hold or will, and those that are over, the newest first.
-func (t *tongue) viewGrants(grants []registry.Grant, now time.Time) (current, past []grantView) {
+func (t *tongue) viewGrants(e *registry.Entry, now time.Time) (current, past []grantView) {
 	places := map[string]int{}
 	var all []grantView
-	for _, g := range grants {
-		key := fmt.Sprint(g.By, g.Class, g.Awards, g.Levels, g.Jurisdictions, g.ISCED, g.Period, g.Conditions, g.Notes, len(g.Programmes) > 0)
+	for _, g := range e.Grants {
+		against := t.against(e, g.ID, now)
+		key := fmt.Sprint(against, g.By, g.Class, g.Awards, g.Levels, g.Jurisdictions, g.ISCED, g.Period, g.Conditions, g.Notes, len(g.Programmes) > 0)
 		at, has := places[key]
 		if !has {
 			at = len(all)
 			places[key] = at
 			all = append(all, t.viewGrant(&g, now))
+			if all[at].Stands = against; against != "" {
+				all[at].Mark = care
+			}
 		}
 		all[at].add(t, &g)
 	}
@@ -249,6 +250,16 @@ func (t *tongue) viewGrants(grants []registry.Grant, now time.Time) (current, pa
 		}
 	}
 	return current[:min(len(current), maxGrants)], past[:min(len(past), maxGrants)]
+}
+
+// against says what stands against one grant at a moment.
+func (t *tongue) against(e *registry.Entry, grant string, now time.Time) string {
+	for _, m := range e.Marks {
+		if m.Of == grant && m.Holds(now) && !m.Lifted && m.Kind != registry.Blacklisting {
+			return t.T("registry.mark."+m.Kind.String(), "day", t.Date(m.From), "reason", t.eventReason(m.Reason))
+		}
+	}
+	return ""
 }
 
 func (t *tongue) viewGrant(g *registry.Grant, now time.Time) grantView {

@@ -3,6 +3,7 @@ package web
 import (
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -51,7 +52,7 @@ func (p *page) history(snapshot *registry.Snapshot, e *registry.Entry, events []
 		v.ToCome = event.EffectiveFrom.After(now)
 		all = append(all, v)
 	}
-	current, past := p.viewGrants(e.Grants, now)
+	current, past := p.viewGrants(e, now)
 	for _, g := range slices.Concat(current, past) {
 		all = append(all, p.turns(g, now)...)
 	}
@@ -83,27 +84,46 @@ func (t *tongue) viewEvent(e *registry.Event) momentView {
 
 // eventDetail is what is particular to an event, in few words.
 func (t *tongue) eventDetail(e *registry.Event) string {
-	switch {
-	case e.Grant != nil:
-		return t.list(slices.DeleteFunc([]string{t.awardNames(e.Grant.Awards), t.levels(e.Grant.Levels)}, func(s string) bool { return s == "" }))
-	case e.Binding != nil:
-		return shown(e.Binding.DID, maxName)
-	case e.DID != "":
-		return shown(e.DID, maxName)
-	case e.Grade != nil:
-		return t.T("registry.grade.is", "grade", shown(e.Grade.Grade, 10))
-	case e.Code != "":
-		return t.eventReason(e.Code)
-	case e.Month != "":
-		return shown(e.Month, maxName)
-	case e.Until != "":
-		return t.T("registry.until", "day", t.plainDay(e.Until).Text)
-	case e.Review != "":
-		return t.T("registry.review.on", "day", t.plainDay(e.Review).Text)
-	case e.Profile != nil && len(e.Profile.Names) > 0:
-		return shown(e.Profile.Names[0].Text, maxName)
+	all := []string{shown(e.DID, maxName)}
+	if g := e.Grant; g != nil {
+		all = append(all, t.awardNames(g.Awards), t.levels(g.Levels))
 	}
-	return ""
+	if b := e.Binding; b != nil {
+		all = append(all, shown(b.DID, maxName))
+	}
+	if g := e.Grade; g != nil {
+		all = append(all, t.T("registry.grade.is", "grade", shown(g.Grade, 10)))
+	}
+	if p := e.Profile; p != nil && len(p.Names) > 0 {
+		all = append(all, shown(p.Names[0].Text, maxName))
+	}
+	all = append(all, t.eventReason(e.Code), t.inMonth(e.Month), t.eventReason(e.Result))
+	if e.Until != "" {
+		all = append(all, t.T("registry.until", "day", t.plainDay(e.Until).Text))
+	}
+	if e.Review != "" {
+		all = append(all, t.T("registry.review.on", "day", t.plainDay(e.Review).Text))
+	}
+	switch {
+	case e.Type == registry.EventRecheck && e.OK:
+		all = append(all, t.eventReason("evidence-back"))
+	case e.Type == registry.EventRecheck:
+		all = append(all, t.eventReason("evidence-gone"))
+	case e.Compromised:
+		all = append(all, t.T("registry.key.compromised"))
+	case e.Retroactive:
+		all = append(all, t.T("registry.retroactive"))
+	}
+	return strings.Join(slices.DeleteFunc(all, func(text string) bool { return text == "" }), " · ")
+}
+
+// inMonth writes a month such as 2026-11.
+func (t *tongue) inMonth(text string) string {
+	at, err := time.Parse("2006-01", text)
+	if err != nil {
+		return shown(text, maxName)
+	}
+	return t.month(at)
 }
 
 // changesView is the Body of the page of changes.

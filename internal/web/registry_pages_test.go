@@ -45,6 +45,7 @@ func TestRegistryIsSearched(t *testing.T) {
 		`href="/registry">Registry</a>`, "laurel registry pull "+testBase+"/registry/files/ --root", "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a",
 		`<option value="UK-SCT">United Kingdom (UK-SCT)</option>`, "No independent witness")
 	s.get("/registry?lang=zh&country=ES").wants(t, 200, "可信颁发者名录", `<option value="ES" selected>西班牙</option>`, `href="/registry/entries/sample-mill?lang=zh"`, `name="lang" value="zh"`)
+	s.get("/registry?country=FR&level=3").wants(t, 200, `<option value="FR" selected>France</option>`, `<option value="3" selected>`)
 	s.get("/registry?q=%22%3E%3Cscript%3E").lacks(t, "<script")
 	for _, wrong := range []string{"level=x", "level=9", "level=-1", "status=fine", "page=0", "page=x", "page=-1", "q=" + strings.Repeat("x", maxSearch+1), "country=" + strings.Repeat("x", 11)} {
 		s.get("/registry?"+wrong).wants(t, 400)
@@ -85,7 +86,7 @@ func TestRegistryIsPaged(t *testing.T) {
 func TestEntryPage(t *testing.T) {
 	s := newRegistrySite(t)
 	page := s.get("/registry/entries/deqarinst9001")
-	page.wants(t, 200, "Sample College of Trades", "registry.example/obtr lists it.", "Escola d’Oficis de Mostra", `lang="ca"`, "Spain", "ESQ9350003A", "until 31 December 2020",
+	page.wants(t, 200, "Sample College of Trades", "registry.example/obtr lists it for the awards below", "Escola d’Oficis de Mostra", `lang="ca"`, "Spain", "ESQ9350003A", "until 31 December 2020",
 		`href="https://data.deqar.eu/report/123"`, "on the institution itself", "on its alliance", "Official quality assurance, decided positively", "Spain, Belgium (BE-fl)",
 		"positive with conditions", "1 January 2019 to 31 December 2027", "This registry’s policy eqar-covered/v1, applied to public reports",
 		"did:web:badges.college.example", "0123456789012345678901234567890123456789012", "_obtr.college.example",
@@ -109,6 +110,26 @@ func TestEntryPage(t *testing.T) {
 	s.get("/registry/entries/deqarinst9002").wants(t, 200, "What it was listed for has ended.", "It goes on as:", `href="/registry/entries/deqarinst9001"`)
 	s.get("/registry/entries/deqarinst9003").wants(t, 200, "a quality assurance agency decided negatively")
 	s.get("/registry/entries/deqarinst9001?lang=zh").wants(t, 200, "官方质量保障，结论为肯定", "2019年1月1日至2027年12月31日", "西班牙、比利时 (BE-fl)")
+}
+
+// TestOneGrantIsSuspended: what stands against one grant is said there, and not of the listing.
+func TestOneGrantIsSuspended(t *testing.T) {
+	granted := &registry.Event{
+		ID: "ev-20", Type: registry.EventGrant, Entity: collegeID, Reason: "board-decision", EffectiveFrom: at("2025-09-01"), Recorded: at("2025-09-01"),
+		Grant: &registry.Grant{ID: "ev-20", By: registry.ByRegistry, Class: registry.GrantedByRegistry, Period: days("2025-09-01", "2028-08-31"),
+			Scope: registry.Scope{Awards: []string{registry.Microcredential}, Levels: []int{4}}},
+	}
+	suspended := &registry.Event{ID: "ev-21", Type: registry.EventSuspend, Entity: collegeID, Of: "ev-20", Reason: "inspection-failed", EffectiveFrom: at("2026-02-01"), Recorded: at("2026-02-01")}
+	events := append(decided(), granted, suspended)
+	s := newSite(t, testBase, true).openRegistry(shows(publishedBy(t, sampleMeta, mirrored(), events), events))
+	page := s.get("/registry/entries/deqarinst9001")
+	page.wants(t, 200, "lists it for the awards below", "This registry’s own decision", `<span>Suspended since 1 February 2026: it failed an inspection</span></p>`)
+	if n := strings.Count(page.body, "Suspended since"); n != 1 {
+		t.Errorf("it is said %d times", n)
+	}
+	suspended.Of = ""
+	s = newSite(t, testBase, true).openRegistry(shows(publishedBy(t, sampleMeta, mirrored(), events), events))
+	s.get("/registry/entries/deqarinst9001").wants(t, 200, "Its listing is suspended", `<p class="alert">`)
 }
 
 // forbidden are claims that a registry must not make.
@@ -353,5 +374,40 @@ func BenchmarkRegistryPage(b *testing.B) {
 				s.get(path)
 			}
 		})
+	}
+}
+
+// TestEventsInWords: what is particular to an event is said.
+func TestEventsInWords(t *testing.T) {
+	for want, e := range map[string]registry.Event{
+		"did:web:x.example · the evidence is gone":        {Type: registry.EventRecheck, DID: "did:web:x.example"},
+		"did:web:x.example · the evidence is there again": {Type: registry.EventRecheck, DID: "did:web:x.example", OK: true},
+		"did:key:z · others may have it":                  {Type: registry.EventKeyEnd, DID: "did:key:z", Key: "k", Compromised: true},
+		"as if it had never been":                         {Type: registry.EventReinstate, Retroactive: true},
+		"May 2025 · it failed an inspection":              {Type: registry.EventInspection, Month: "2025-05", Result: "inspection-failed"},
+		"micro-credentials · EQF 4, 5":                    {Type: registry.EventGrant, Grant: &registry.Grant{Scope: registry.Scope{Awards: []string{registry.Microcredential}, Levels: []int{4, 5}}}},
+		"watched closely · until 31 December 2026":        {Type: registry.EventCondition, Code: "watched-closely", Until: "2026-12-31"},
+		"to be looked at again on 1 March 2027":           {Type: registry.EventBlacklist, Review: "2027-03-01"},
+		"":                                                {Type: registry.EventSuspend},
+	} {
+		if got := tongues[0].eventDetail(&e); got != want {
+			t.Errorf("%s: %q, not %q", e.Type, got, want)
+		}
+	}
+	for _, c := range []struct {
+		of   time.Duration
+		want string
+	}{
+		{59 * time.Second, "less than a minute"}, {-time.Hour, "less than a minute"}, {time.Minute, "one minute"}, {119 * time.Minute, "one hour"},
+		{2 * time.Hour, "2 hours"}, {24 * time.Hour, "one day"}, {100 * 24 * time.Hour, "100 days"},
+	} {
+		if got := tongues[0].age(c.of); got != c.want {
+			t.Errorf("%s: %q, not %q", c.of, got, c.want)
+		}
+	}
+	for code, want := range map[string]string{"ES": "Spain", "UK": "United Kingdom", "EL": "Greece", "UK-ENG": "United Kingdom (UK-ENG)", "BE-de": "Belgium (BE-de)", "XX": "XX", "": "", "150": "150", "nowhere": "nowhere"} {
+		if got := tongues[0].country(code); got != want {
+			t.Errorf("%s: %q, not %q", code, got, want)
+		}
 	}
 }

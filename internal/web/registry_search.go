@@ -186,13 +186,13 @@ var markOf = map[registry.State]mark{
 
 // choices offers what to filter by: what there is in the list.
 func (t *tongue) choices(v *searchView, snapshot *registry.Snapshot) {
-	for _, code := range snapshot.Countries() {
+	for _, code := range withChosen(snapshot.Countries(), v.Filter.Country) {
 		if shown(code, maxName) == code {
 			v.Countries = append(v.Countries, choice{code, t.country(code), code == v.Filter.Country})
 		}
 	}
 	slices.SortFunc(v.Countries, func(a, b choice) int { return strings.Compare(registry.Fold(a.Text), registry.Fold(b.Text)) })
-	for _, level := range snapshot.Levels() {
+	for _, level := range withChosen(snapshot.Levels(), v.Filter.Level) {
 		text := strconv.Itoa(level)
 		v.Levels = append(v.Levels, choice{text, t.T("registry.level", "level", text), level == v.Filter.Level})
 	}
@@ -200,6 +200,15 @@ func (t *tongue) choices(v *searchView, snapshot *registry.Snapshot) {
 		name := state.String()
 		v.States = append(v.States, choice{name, t.T("registry.state." + name), name == v.Filter.Status})
 	}
+}
+
+// withChosen adds what was chosen where there is none of it, so that the form says what is asked.
+func withChosen[T comparable](all []T, chosen T) []T {
+	var none T
+	if chosen == none || slices.Contains(all, chosen) {
+		return all
+	}
+	return append(all, chosen)
 }
 
 // foundJSON is a page of a search for programs.

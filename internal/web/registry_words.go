@@ -17,9 +17,9 @@ import (
 var (
 	reasonCodes = []string{
 		"appeal-upheld", "board-decision", "diploma-mill", "error", "evidence-back", "evidence-gone", "fraud-found", "inspection-failed",
-		"key-rotation", "key-stolen", "merger", "monthly-draw", "onboarding", "own-request", "programme-exit", "review",
+		"key-rotation", "key-stolen", "merger", "monthly-draw", "onboarding", "own-request", "programme-exit", "review", "weekly-recheck",
 	}
-	evidenceKinds = []string{"challenge", "deqar-did-ebsi", "did-configuration", "dns", "qualified-seal"}
+	evidenceKinds = []string{"challenge", "deqar-did-ebsi", "did-configuration", "dns", "oidf-statement", "operator-checked", "qualified-seal"}
 	nameKinds     = []string{"acronym", "english", "official", "primary", "trade", "transliteration", "version"}
 	relations     = []string{"absorbed", "alliance", "consortium", "direct", "franchise", "origin", "platform", "predecessor", "related", "subunit"}
 	awards        = []string{registry.Degree, registry.Microcredential}
