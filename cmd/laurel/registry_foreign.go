@@ -28,11 +28,11 @@ import (
 //	{"type": "dcc-oidf",          "name": "…", "anchor": "https://…", "keys": [JWK, …]}
 //	{"type": "dcc-legacy",        "name": "…", "url": "https://…"}
 //	{"type": "ebsi",              "name": "…", "issuers": "https://…", "dids": "https://…", "roots": ["did:ebsi:…"], "support": ["did:ebsi:…"]}
-//	{"type": "lote",              "name": "…", "url": "https://…", "certificate": "FILE.pem"}
+//	{"type": "lote",              "name": "…", "url": "https://…", "certificate": "FILE.pem", "services": ["http://…"]}
 type foreign struct {
 	kind, name, anchor, url, issuers, dids, certificate string
 	keys                                                []crypto.PublicKey
-	roots, support                                      []string
+	roots, support, services                            []string
 }
 
 var errNotForeign = errors.New("not a file that describes a registry of another kind")
@@ -51,7 +51,7 @@ func readForeign(path string) (*foreign, error) {
 	}
 	f := &foreign{}
 	texts := map[string]*string{"type": &f.kind, "name": &f.name, "anchor": &f.anchor, "url": &f.url, "issuers": &f.issuers, "dids": &f.dids, "certificate": &f.certificate}
-	lists := map[string]*[]string{"roots": &f.roots, "support": &f.support}
+	lists := map[string]*[]string{"roots": &f.roots, "support": &f.support, "services": &f.services}
 	for name, m := range v.Members() {
 		switch {
 		case texts[name] != nil:
@@ -140,14 +140,9 @@ func (f *foreign) federated(client *fetch.Client) func(context.Context, verifier
 func (f *foreign) accredited(client *fetch.Client) func(context.Context, verifier.Asked) (registry.Source, error) {
 	return func(ctx context.Context, about verifier.Asked) (registry.Source, error) {
 		reader := &ebsi.Reader{Get: client.NewSession(foreignBudget).Get, Now: time.Now, Issuers: f.issuers, DIDs: f.dids, Roots: f.roots, Support: f.support}
-		c := ebsi.Credential{Issuer: about.Issuer, Types: about.Types, Issued: about.IssuedAt}
-		if len(about.Schemas) > 0 {
-			c.Schema = about.Schemas[0]
-		}
-		if len(about.TermsOfUse) > 0 {
-			c.Accreditation = about.TermsOfUse[0]
-		}
-		return reader.Source(ctx, f.name, c)
+		return reader.Source(ctx, f.name, ebsi.Credential{
+			Issuer: about.Issuer, Accreditations: about.TermsOfUse, Schemas: about.Schemas, Types: about.Types, Issued: about.IssuedAt,
+		})
 	}
 }
 
@@ -169,7 +164,7 @@ func (f *foreign) listed(client *fetch.Client) (func(context.Context, verifier.A
 		if err != nil {
 			return registry.Source{Name: f.name}, err
 		}
-		list, err := lote.Read(string(text), lote.Trust{Signers: []*x509.Certificate{signer}}, time.Now())
+		list, err := lote.Read(string(text), lote.Trust{Signers: []*x509.Certificate{signer}, Services: f.services}, time.Now())
 		if err != nil {
 			return registry.Source{Name: f.name}, err
 		}

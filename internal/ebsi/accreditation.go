@@ -215,6 +215,8 @@ func (g Grant) serves(other Grant) bool {
 	return g.Schema == other.Schema && !slices.ContainsFunc(other.Types, func(t string) bool { return !slices.Contains(g.Types, t) })
 }
 
+func (g Grant) servesAny(others []Grant) bool { return slices.ContainsFunc(others, g.serves) }
+
 // covers tells whether another grant is no wider than this one.
 func (g Grant) covers(other Grant) bool {
 	within := func(j string) bool {

@@ -13,11 +13,11 @@ import (
 
 // Credential is what is known of a credential whose issuer is asked about.
 type Credential struct {
-	Issuer        string
-	Accreditation string // the address in its termsOfUse; empty: it does not say
-	Schema        string
-	Types         []string
-	Issued        time.Time
+	Issuer         string
+	Accreditations []string // the addresses in its termsOfUse; empty: it does not say
+	Schemas        []string
+	Types          []string
+	Issued         time.Time
 }
 
 // Chain is a chain of accreditations that holds: the issuer's own first, that of a root last.
@@ -32,17 +32,20 @@ type Chain struct {
 // holder's, signed by who issued it, in force when what it was used for was issued, and for
 // no less than that; the last is that of a root that the caller trusts.
 func (r *Reader) Chain(ctx context.Context, c Credential) (*Chain, error) {
-	if len(c.Types) == 0 || c.Schema == "" || c.Issued.IsZero() {
+	if len(c.Types) == 0 || len(c.Schemas) == 0 || c.Issued.IsZero() {
 		return nil, undecided("the credential does not say its schema, types or date")
 	}
-	addresses := []string{c.Accreditation}
-	if c.Accreditation == "" {
+	addresses := c.Accreditations
+	if len(addresses) == 0 {
 		var err error
 		if addresses, err = r.Accreditations(ctx, c.Issuer); err != nil {
 			return nil, err
 		}
 	}
-	var why error = ErrUnlisted
+	why := ErrUnlisted
+	if len(addresses) > maxWays {
+		addresses, why = addresses[:maxWays], undecided("the issuer has more than %d accreditations", maxWays)
+	}
 	for _, address := range addresses {
 		chain, err := r.chain(ctx, c, address, ToAttest)
 		if err == nil {
@@ -66,6 +69,15 @@ func gravity(err error) int {
 	return 0
 }
 
+// wants are the grants of which one is needed: a credential may have several schemas, and
+// does not say for which country it is.
+func (c *Credential) wants() (all []Grant) {
+	for _, s := range c.Schemas {
+		all = append(all, Grant{Schema: s, Types: c.Types})
+	}
+	return all
+}
+
 // child is what an accreditation was used for.
 type child struct {
 	issuer string
@@ -77,7 +89,7 @@ func (r *Reader) chain(ctx context.Context, c Credential, address string, lowest
 	ctx, cancel := context.WithTimeout(ctx, deadline)
 	defer cancel()
 	chain, seen := &Chain{}, map[string]bool{}
-	below := child{c.Issuer, c.Issued, []Grant{{Schema: c.Schema, Types: c.Types}}}
+	below := child{c.Issuer, c.Issued, c.wants()}
 	for depth := 0; ; depth++ {
 		if depth == maxDepth || seen[address] {
 			return nil, refused("the chain has no end")
@@ -115,7 +127,7 @@ func (c *Chain) add(a *Accreditation) {
 }
 
 // link fetches one accreditation and checks all but its signature, which is checked once
-// the chain is known to be worth it. A credential does not say for which country it is.
+// the chain is known to be worth it.
 func (r *Reader) link(ctx context.Context, address string, below child, first bool) (*Accreditation, error) {
 	holder, _, err := r.place(address)
 	if err != nil {
@@ -135,8 +147,14 @@ func (r *Reader) link(ctx context.Context, address string, below child, first bo
 	if !a.holds(below.issued) {
 		return nil, refused("%s counts from %s until %s", address, a.From.Format(time.DateOnly), a.Until.Format(time.DateOnly))
 	}
+	if first {
+		if !slices.ContainsFunc(a.Grants, func(g Grant) bool { return g.servesAny(below.grants) }) {
+			return nil, refused("%s is not for such credentials", address)
+		}
+		return a, nil
+	}
 	for _, g := range below.grants {
-		if !slices.ContainsFunc(a.Grants, func(mine Grant) bool { return first && mine.serves(g) || mine.covers(g) }) {
+		if !slices.ContainsFunc(a.Grants, func(mine Grant) bool { return mine.covers(g) }) {
 			return nil, refused("%s is narrower than what was issued by it", address)
 		}
 	}
@@ -160,7 +178,7 @@ func (r *Reader) finish(ctx context.Context, chain *Chain, c Credential) error {
 	}
 	chain.Keys = thumbprints(document)
 	for _, g := range chain.Links[0].Grants {
-		if !g.serves(Grant{Schema: c.Schema, Types: c.Types}) {
+		if !g.servesAny(c.wants()) {
 			continue
 		}
 		if len(g.Jurisdictions) == 0 {

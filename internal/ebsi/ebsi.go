@@ -51,6 +51,7 @@ const (
 	maxGrants    = 64
 	maxTypes     = 32
 	maxPages     = 20
+	maxWays      = 8 // accreditations of one issuer that are looked at
 	maxText      = 2048
 	deadline     = 20 * time.Second
 )

@@ -167,7 +167,7 @@ func (w *world) reader() *Reader {
 	return &Reader{Get: w.get, Now: func() time.Time { return now }, Issuers: base, DIDs: dids, Roots: []string{root}, Support: []string{support}}
 }
 
-var diploma = Credential{Issuer: college, Accreditation: at(college, "c1"), Schema: schema, Types: []string{"VerifiableCredential", "Diploma"}, Issued: time.Date(2025, 6, 1, 0, 0, 0, 0, time.UTC)}
+var diploma = Credential{Issuer: college, Accreditations: []string{at(college, "c1")}, Schemas: []string{schema}, Types: []string{"VerifiableCredential", "Diploma"}, Issued: time.Date(2025, 6, 1, 0, 0, 0, 0, time.UTC)}
 
 func TestChain(t *testing.T) {
 	c, err := newWorld().reader().Chain(t.Context(), diploma)
@@ -200,12 +200,12 @@ func TestRefusedChains(t *testing.T) {
 		"nothing changed": {func(*world, *Credential) {}, nil},
 
 		"(1) in another registry": {func(_ *world, c *Credential) {
-			c.Accreditation = "https://evil.example/issuers/" + college + "/attributes/c1"
+			c.Accreditations = []string{"https://evil.example/issuers/" + college + "/attributes/c1"}
 		}, ErrRefused},
-		"(1) another's":            {func(_ *world, c *Credential) { c.Accreditation = at(tao, "t1") }, ErrRefused},
-		"(1) a path upwards":       {func(_ *world, c *Credential) { c.Accreditation = at(college, "../x") }, ErrRefused},
-		"(1) with a query":         {func(_ *world, c *Credential) { c.Accreditation = at(college, "c1") + "?x" }, ErrRefused},
-		"(1) there is none":        {func(_ *world, c *Credential) { c.Accreditation = at(college, "c2") }, ErrUnlisted},
+		"(1) another's":            {func(_ *world, c *Credential) { c.Accreditations = []string{at(tao, "t1")} }, ErrRefused},
+		"(1) a path upwards":       {func(_ *world, c *Credential) { c.Accreditations = []string{at(college, "../x")} }, ErrRefused},
+		"(1) with a query":         {func(_ *world, c *Credential) { c.Accreditations = []string{at(college, "c1") + "?x"} }, ErrRefused},
+		"(1) there is none":        {func(_ *world, c *Credential) { c.Accreditations = []string{at(college, "c2")} }, ErrUnlisted},
 		"(1) the registry is down": {func(w *world, _ *Credential) { w.down[at(college, "c1")] = true }, ErrUndecided},
 		"(1) another site answers": {func(w *world, _ *Credential) { w.moved[at(college, "c1")] = true }, ErrUndecided},
 		"(1) a parent in another place": {own(func(a *accreditation) {
@@ -274,7 +274,18 @@ func TestRefusedChains(t *testing.T) {
 		"(4) said to be another":    {own(func(a *accreditation) { a.issuerType = "TAO" }), ErrRefused},
 		"(4) attested by an issuer": {above(func(a *accreditation) { a.vc["type"] = []string{levels[ToAttest].credential}; a.issuerType = "TI" }), ErrRefused},
 
-		"(5) another schema":       {func(_ *world, c *Credential) { c.Schema += "2" }, ErrRefused},
+		"(5) one of two schemas": {func(_ *world, c *Credential) { c.Schemas = []string{schema + "2", schema} }, nil},
+		"(1) one of two addresses": {func(_ *world, c *Credential) {
+			c.Accreditations = []string{"https://policies.example/1", at(college, "c1")}
+		}, nil},
+		"(1) too many to look at": {func(_ *world, c *Credential) {
+			c.Accreditations = nil
+			for i := range maxWays + 1 {
+				c.Accreditations = append(c.Accreditations, at(college, fmt.Sprint("x", i)))
+			}
+		}, ErrUndecided},
+		"(5) no schema":            {func(_ *world, c *Credential) { c.Schemas = nil }, ErrUndecided},
+		"(5) another schema":       {func(_ *world, c *Credential) { c.Schemas = []string{schema + "2"} }, ErrRefused},
 		"(5) another type":         {func(_ *world, c *Credential) { c.Types = []string{"Licence"} }, ErrRefused},
 		"(5) no types":             {func(_ *world, c *Credential) { c.Types = nil }, ErrUndecided},
 		"(5) wider schema":         {above(accredited("schemaId", schema+"2")), ErrRefused},
@@ -370,7 +381,7 @@ func TestFindsAccreditation(t *testing.T) {
 	w.accredit(ToAttest, college, "a2", tao, at(tao, "t1"), "FIN", 2022, 2023)
 	w.raw[start], w.raw[first+"?page[after]=2&page[size]=50"] = page("a1", "a2"), page("c1")
 	c := diploma
-	c.Accreditation = ""
+	c.Accreditations = nil
 	if chain, err := w.reader().Chain(t.Context(), c); err != nil || chain.Links[0].Address != at(college, "c1") {
 		t.Error(err)
 	}
@@ -456,7 +467,7 @@ func TestSample(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := Credential{Issuer: holder, Schema: "https://api-pilot.ebsi.eu/trusted-schemas-registry/v3/schemas/z3MgUFUkb722uq4x3dv5yAJmnNmzDFeK5UC8x83QoeLJM",
+	c := Credential{Issuer: holder, Schemas: []string{"https://api-pilot.ebsi.eu/trusted-schemas-registry/v3/schemas/z3MgUFUkb722uq4x3dv5yAJmnNmzDFeK5UC8x83QoeLJM"},
 		Types: []string{"VerifiableCredential", "VerifiableAttestation", "CTRevocable"}}
 	for text, want := range map[string]error{
 		"2024-12-01T00:00:00Z": ErrUndecided, "2024-12-08T07:59:12Z": ErrUndecided, "2024-12-08T07:59:13Z": ErrRefused, "2026-01-01T00:00:00Z": ErrRefused, "2024-11-01T00:00:00Z": ErrRefused,

@@ -126,13 +126,14 @@ func TestAnchorIsRead(t *testing.T) {
 		want   registry.Summary
 		reason registry.Reason
 	}{
-		"a DID that is its key":     {anchor(), keyOf(top).Public(), id, signer, registry.TrustedWithConditions, registry.ReasonElsewhere},
-		"a site, the key not known": {anchor(), keyOf(top).Public(), web, key("w"), registry.Indeterminate, registry.ReasonUnpinnedKey},
-		"a site, the key known":     {known, keyOf(top).Public(), web, key("w"), registry.TrustedWithConditions, registry.ReasonElsewhere},
-		"a site, another key":       {known, keyOf(top).Public(), web, key("x"), registry.Indeterminate, registry.ReasonUnpinnedKey},
-		"suspended":                 {known, keyOf(top).Public(), suspended, key("w"), registry.NotListed, registry.ReasonNotListed},
-		"nobody":                    {known, keyOf(top).Public(), "did:web:nobody.example", key("w"), registry.NotListed, registry.ReasonNotListed},
-		"another anchor's key":      {known, key("x").Public(), web, key("w"), registry.Indeterminate, registry.ReasonSourceUnavailable},
+		"a DID that is its key":        {anchor(), keyOf(top).Public(), id, signer, registry.TrustedWithConditions, registry.ReasonElsewhere},
+		"a site, the key not known":    {anchor(), keyOf(top).Public(), web, key("w"), registry.TrustedWithConditions, registry.ReasonElsewhere},
+		"a site, not known, and other": {anchor(), keyOf(top).Public(), web, key("x"), registry.Indeterminate, registry.ReasonUnpinnedKey},
+		"a site, the key known":        {known, keyOf(top).Public(), web, key("w"), registry.TrustedWithConditions, registry.ReasonElsewhere},
+		"a site, another key":          {known, keyOf(top).Public(), web, key("x"), registry.Indeterminate, registry.ReasonUnpinnedKey},
+		"suspended":                    {known, keyOf(top).Public(), suspended, key("w"), registry.NotListed, registry.ReasonNotListed},
+		"nobody":                       {known, keyOf(top).Public(), "did:web:nobody.example", key("w"), registry.NotListed, registry.ReasonNotListed},
+		"another anchor's key":         {known, key("x").Public(), web, key("w"), registry.Indeterminate, registry.ReasonSourceUnavailable},
 	} {
 		source, _ := direct(serve(c.anchor, s), c.pins).Source(t.Context(), c.issuer)
 		v := registry.Sources{source}.Decide(registry.Query{
@@ -374,5 +375,21 @@ func TestMarks(t *testing.T) {
 	}
 	if all, errs := w.resolver().Marks(t.Context(), chain); len(all) != 1 || all[0].Type != ours || len(errs) != 1 {
 		t.Error(all, errs)
+	}
+}
+
+// TestMarkOfOneGrant: what happened to one grant takes away the trust marks of that one.
+func TestMarkOfOneGrant(t *testing.T) {
+	const twice = "did:web:twice.example"
+	for lifted, want := range map[bool]int{false: 1, true: 2} {
+		e := entry(twice, registry.OfficialAccredited, jkt(key("w")))
+		g := e.Grants[0]
+		g.ID, g.By, g.Class = "g-2", registry.ByRegistry, registry.GrantedByRegistry
+		e.Grants = append(e.Grants, g)
+		e.Marks = []registry.Mark{{Kind: registry.Suspension, Of: "g-1", Period: registry.Period{From: now.Add(-time.Hour)}, Event: "ev-1", Lifted: lifted}}
+		m, found := anchor().member(snapshot(t, time.Hour, e), twice, now)
+		if types := m.markTypes(); !found || len(types) != want || !slices.Contains(types, top+"/tm/registry-grant/v1") {
+			t.Errorf("lifted %v: %v", lifted, types)
+		}
 	}
 }

@@ -128,7 +128,7 @@ func TestRefusedChains(t *testing.T) {
 		"the host is permitted":        {constrained(top, middle, claims{"naming_constraints": claims{"permitted": []string{".example"}}}), nil},
 		"one host is not permitted":    {constrained(top, middle, claims{"naming_constraints": claims{"permitted": []string{"middle.example"}}}), ErrRefused},
 		"all hosts are permitted":      {constrained(top, middle, claims{"naming_constraints": claims{"permitted": []string{"middle.example", "college.example"}}}), nil},
-		"a longer name is another":     {constrained(top, middle, claims{"naming_constraints": claims{"permitted": []string{"ege.example"}}}), ErrRefused},
+		"a longer name is another":     {constrained(top, middle, claims{"naming_constraints": claims{"permitted": []string{"middle.example", "ege.example"}}}), ErrRefused},
 		"excluded":                     {constrained(top, middle, claims{"naming_constraints": claims{"excluded": []string{"college.example"}}}), ErrRefused},
 		"names below are excluded":     {constrained(middle, leaf, claims{"naming_constraints": claims{"excluded": []string{".college.example"}}}), nil},
 		"permitted is a text":          {constrained(top, middle, claims{"naming_constraints": claims{"permitted": ".example"}}), ErrRefused},

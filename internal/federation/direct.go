@@ -32,7 +32,7 @@ type Direct struct {
 // Listed is what an anchor states about a DID.
 type Listed struct {
 	DID, Name, LegalName string
-	Keys                 []string // thumbprints, if the statement has keys
+	Keys                 []string // thumbprints, if the statement has keys or names them
 	Issued, Expires      time.Time
 }
 
@@ -78,7 +78,7 @@ func (d *Direct) Statement(own *Statement, text, id string) (*Listed, error) {
 	l := &Listed{
 		DID: id, Name: metadata.Member(federationEntity).Member("organization_name").Text(),
 		LegalName: metadata.Member("institution_additional_information").Member("legal_name").Text(),
-		Keys:      thumbprints(s.keys), Issued: own.Issued, Expires: own.Expires,
+		Keys:      append(thumbprints(s.keys), pinsOf(metadata.Member(issuerType).Member("jkt"))...), Issued: own.Issued, Expires: own.Expires,
 	}
 	if s.Expires.Before(l.Expires) {
 		l.Expires = s.Expires
@@ -110,8 +110,8 @@ func (d *Direct) Look(ctx context.Context, id string) (*Listed, error) {
 }
 
 // Source asks the anchor about a DID, as a registry: see Resolver.Source. Only keys that
-// stand in the statement or in the DID are pinned, so that of a did:web without keys no more
-// is said than that it is known.
+// the statement has or names, or that stand in the DID, are pinned, so that of a did:web
+// without keys no more is said than that it is known.
 func (d *Direct) Source(ctx context.Context, id string) (registry.Source, error) {
 	l, err := d.Look(ctx, id)
 	if err != nil {

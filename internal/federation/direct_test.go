@@ -10,6 +10,7 @@ import (
 	"laurel/internal/jws"
 	"laurel/internal/needs"
 	"laurel/keys"
+	"laurel/registry"
 )
 
 const testAnchor = "https://test.registry.dcconsortium.org"
@@ -132,6 +133,33 @@ func TestDirectRefuses(t *testing.T) {
 		}
 		if _, err := d.Statement(own, token(typeStatement, m, key("x")), web); !errors.Is(err, ErrRefused) {
 			t.Errorf("%s, by a stranger: %v", name, err)
+		}
+	}
+}
+
+// TestDirectPins: of a site whose keys nobody names, no more is said than that it is known.
+func TestDirectPins(t *testing.T) {
+	for name, c := range map[string]struct {
+		metadata any
+		want     registry.Summary
+	}{
+		"named":         {claims{issuerType: claims{"jkt": []string{jkt(key("w"))}}}, registry.TrustedWithConditions},
+		"another named": {claims{issuerType: claims{"jkt": []string{jkt(key("x"))}}}, registry.Indeterminate},
+		"none named":    {claims{issuerType: claims{"jkt": []string{}}}, registry.Indeterminate},
+		"no thumbprint": {claims{issuerType: claims{"jkt": []any{1, "x"}}}, registry.Indeterminate},
+		"nothing said":  {claims{federationEntity: claims{"organization_name": "Sample"}}, registry.Indeterminate},
+		"not an object": {claims{issuerType: "x"}, registry.Indeterminate},
+	} {
+		w := newWorld()
+		w.claims[said(top, web)] = claims{"iss": top, "sub": web, "iat": now.Unix(), "exp": now.Add(time.Hour).Unix(), "metadata": c.metadata}
+		w.signer[said(top, web)] = keyOf(top)
+		source, err := direct(w.get, keyOf(top).Public()).Source(t.Context(), web)
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		d := source.Snapshot.Decide(registry.Query{Issuer: web, Keys: []string{jkt(key("w"))}, Award: registry.Degree, Level: 6, IssuedAt: now, Now: now})
+		if d.Summary != c.want || d.Entry == nil {
+			t.Errorf("%s: %s", name, d.Summary)
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 
+	"laurel/internal/strictjson"
 	"laurel/registry"
 )
 
@@ -26,6 +27,7 @@ func (r *Resolver) Source(ctx context.Context, name, issuer string) (registry.So
 		return withoutEntry(registry.Meta{Name: name, Assurance: registry.SignedList}, err)
 	}
 	pins := slices.Clone(c.Keys)
+	pins = append(pins, pinsOf(c.member(issuerType, "jkt"))...)
 	for _, kind := range []string{"vc_issuer", "openid_credential_issuer", issuerType} {
 		if v := c.member(kind, "jwks"); v.Present() {
 			set, err := keySet(v)
@@ -38,6 +40,18 @@ func (r *Resolver) Source(ctx context.Context, name, issuer string) (registry.So
 	meta := registry.Meta{Name: name, Origin: c.Anchor, Issued: c.Issued, Fresh: c.Expires, Expires: c.Expires, Assurance: registry.SignedList}
 	return listing(meta, issuer, c.member(federationEntity, "organization_name").Text(), c.Anchor, pins)
 }
+
+// pinsOf reads the thumbprints of keys that an anchor of our kind names.
+func pinsOf(list strictjson.Value) (all []string) {
+	for item := range list.Items() {
+		if jkt := item.Text(); len(jkt) == thumbprintLength && len(all) < maxKeys {
+			all = append(all, jkt)
+		}
+	}
+	return all
+}
+
+const thumbprintLength = 43 // RFC 7638 of SHA-256, in base64url
 
 // withoutEntry is a source that does not vouch, or could not be asked.
 func withoutEntry(meta registry.Meta, why error) (registry.Source, error) {

@@ -40,7 +40,8 @@ var ErrExpired = errors.New("the copy of the registry has expired")
 type object = map[string]any
 
 // Export writes and signs the list. It is due to be updated when the snapshot expires, or
-// before, when something on it is known to change.
+// before, when something on it is known to change. What Read would refuse is not published,
+// such as what is signed by a certificate that is out of date.
 func (x *Exporter) Export(s *registry.Snapshot, now time.Time) (string, error) {
 	if s == nil || s.FreshnessAt(now) == registry.Expired {
 		return "", ErrExpired
@@ -82,7 +83,15 @@ func (x *Exporter) Export(s *registry.Snapshot, now time.Time) (string, error) {
 		chain = append(chain, base64.StdEncoding.EncodeToString(c.Raw))
 	}
 	digest := sha256.Sum256(x.Chain[0].Raw)
-	return jws.Sign("JOSE", raw, x.Signer, object{"x5c": chain, "x5t#S256": base64.RawURLEncoding.EncodeToString(digest[:]), "iat": now.Unix()})
+	header := object{"x5c": chain, "x5t#S256": base64.RawURLEncoding.EncodeToString(digest[:]), "iat": now.Unix()}
+	text, err := jws.Sign("JOSE", raw, x.Signer, header)
+	if err != nil {
+		return "", err
+	}
+	if _, err := Read(text, Trust{Signers: x.Chain[:1]}, now); err != nil {
+		return "", err
+	}
+	return text, nil
 }
 
 func (s Scheme) information(snapshot *registry.Snapshot, now, next time.Time) object {

@@ -261,6 +261,10 @@ func TestNextUpdate(t *testing.T) {
 	if _, err := x.Export(nil, now); !errors.Is(err, ErrExpired) {
 		t.Error(err)
 	}
+	s.Expires = now.AddDate(3, 0, 0)
+	if _, err := x.Export(s, now.AddDate(2, 0, 0)); !errors.Is(err, ErrRefused) {
+		t.Errorf("signed by a certificate that is out of date: %v", err)
+	}
 	x.Signer = pen("x")
 	if _, err := x.Export(s, now); err == nil {
 		t.Error("signed with another key than the certificate's")
