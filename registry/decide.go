@@ -103,10 +103,14 @@ var freshnesses = [...]string{"fresh", "stale", "expired"}
 
 func (f Freshness) String() string { return freshnesses[f] }
 
-// FreshnessAt tells how far the snapshot can be relied on at a moment.
+// clockSkew is how far clocks may be apart.
+const clockSkew = 5 * time.Minute
+
+// FreshnessAt tells how far the snapshot can be relied on at a moment. By a clock that says that
+// it is not made yet, nothing is fresh.
 func (s *Snapshot) FreshnessAt(now time.Time) Freshness {
 	switch {
-	case !s.Expires.IsZero() && !now.Before(s.Expires):
+	case !s.Expires.IsZero() && !now.Before(s.Expires), s.Issued.After(now.Add(clockSkew)):
 		return Expired
 	case !s.Fresh.IsZero() && !now.Before(s.Fresh):
 		return Stale

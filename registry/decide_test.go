@@ -181,11 +181,14 @@ var decisions = map[string]struct {
 	"a condition of elsewhere": {changes(func(e *Entry, _ *Query) { e.Conditions = []Condition{{Code: "x", Of: "g-2", Event: "ev-2"}} }), Trusted, nil},
 
 	// Freshness.
-	"stale":              {changes(now("2026-06-05")), TrustedWithConditions, reasons(ReasonStale)},
-	"expired":            {changes(now("2026-06-09")), Indeterminate, reasons(ReasonExpired)},
-	"stale, not listed":  {changes(now("2026-06-05"), issuer("did:web:other.example")), Indeterminate, reasons(ReasonStale)},
-	"blacklist if stale": {changes(now("2026-06-05"), mark(Blacklisting, "2020-01-01", "")), Blacklisted, nil},
-	"revoked if expired": {changes(now("2026-07-05"), mark(Revocation, "2020-01-01", "")), Revoked, nil},
+	"stale":                         {changes(now("2026-06-05")), TrustedWithConditions, reasons(ReasonStale)},
+	"expired":                       {changes(now("2026-06-09")), Indeterminate, reasons(ReasonExpired)},
+	"a clock that is wrong":         {changes(now("2026-05-30")), Indeterminate, reasons(ReasonExpired)},
+	"at a day in the past":          {changes(now("2026-05-30"), func(_ *Entry, q *Query) { q.Asked = at("2026-06-02") }), Trusted, nil},
+	"at a past day, asked too late": {changes(now("2026-05-30"), func(_ *Entry, q *Query) { q.Asked = at("2026-07-02") }), Indeterminate, reasons(ReasonExpired)},
+	"stale, not listed":             {changes(now("2026-06-05"), issuer("did:web:other.example")), Indeterminate, reasons(ReasonStale)},
+	"blacklist if stale":            {changes(now("2026-06-05"), mark(Blacklisting, "2020-01-01", "")), Blacklisted, nil},
+	"revoked if expired":            {changes(now("2026-07-05"), mark(Revocation, "2020-01-01", "")), Revoked, nil},
 }
 
 func changes(c ...change) []change { return c }
@@ -310,7 +313,7 @@ func TestNothingExpiredIsGood(t *testing.T) {
 		for _, change := range c.changes {
 			change(e, &q)
 		}
-		q.Now = at("2030-01-01")
+		q.Now, q.Asked = at("2030-01-01"), time.Time{}
 		if d := published(t, sampleMeta, e).Decide(q); d.Summary.Positive() || d.Summary == NotListed {
 			t.Errorf("%s: %s", name, d.Summary)
 		}

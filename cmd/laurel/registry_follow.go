@@ -377,6 +377,7 @@ func (f *checkFlags) ask(issuer string) (registry.Query, error) {
 	q := f.query
 	q.Issuer, q.Keys, q.Policy.Strict = issuer, f.keys, f.strict
 	q.Now = time.Now()
+	q.Asked = q.Now
 	var err error
 	if f.at != "" {
 		if q.Now, err = parseMoment(f.at); err != nil {
