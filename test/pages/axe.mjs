@@ -1,7 +1,7 @@
 // Opens every page in headless Chromium, in light and dark, on a phone, a desk and a desk
 // at 200 %, and says what axe-core finds, which requests left the site, and what is wider
 // than the screen. Then it uses the verifier's form with scripts and without. Standard
-// input: {"chromium", "urls": [{"name", "url", "status", "few"}], "form": {"url", "texts": [{"text", "says"}],
+// input: {"chromium", "urls": [{"name", "url", "status", "looks"}], "form": {"url", "texts": [{"text", "says"}],
 // "files": [{"name", "base64", "says"}]}, "shots"?}, shots being a folder for pictures of the
 // pages. Standard output: an array of complaints.
 
@@ -17,7 +17,8 @@ const devices = {
   desk: { viewport: { width: 1280, height: 860 } },
   zoomed: { viewport: { width: 640, height: 430 }, deviceScaleFactor: 2 },
 };
-const fewScreens = ["phone light", "desk dark"]; // for pages that differ in little but their words, and the form in use
+const screensInTurn = ["phone light", "desk dark", "phone dark", "desk light", "zoomed light"]; // a page is seen on the first "looks" of them
+const fewScreens = screensInTurn.slice(0, 2); // on which the form is used
 const narrowest = 320; // CSS pixels, WCAG 2.2 §1.4.10; also a desk at 400 %
 const fewestRules = 15; // on any page; less means that axe-core did not see it
 const complaints = [];
@@ -33,8 +34,8 @@ try {
     (device === "zoomed" ? ["light"] : ["light", "dark"]).map((colorScheme) => ({ device, options: { ...options, colorScheme } })));
   await Promise.all(screens.map(async ({ device, options }) => {
     const context = await browser.newContext(options);
-    for (const { name, url, status, few } of task.urls) {
-      if (few && !fewScreens.includes(`${device} ${options.colorScheme}`)) continue;
+    for (const { name, url, status, looks } of task.urls) {
+      if (!screensInTurn.slice(0, looks).includes(`${device} ${options.colorScheme}`)) continue;
       await look(context, `${name} ${device} ${options.colorScheme}`, url, status);
     }
     if (task.form && fewScreens.includes(`${device} ${options.colorScheme}`)) await useForm(context, `form ${device} ${options.colorScheme}`, true);
