@@ -225,3 +225,22 @@ func mediaType(kind string) string { return "obtr-" + kind + "+jws" }
 func (r Role) holds(kid string) bool {
 	return slices.Contains(r.kids, kid)
 }
+
+// DraftRoot reads a root that nobody need have signed: for those who are asked to.
+func DraftRoot(document []byte) (*Root, error) {
+	payload, err := claim(document, maxRoot)
+	if err != nil {
+		return nil, err
+	}
+	return parseRoot(payload)
+}
+
+// Holds tells whether a role has a key.
+func (r Role) Holds(key crypto.PublicKey) bool {
+	return slices.ContainsFunc(r.Keys, func(k crypto.PublicKey) bool {
+		return k.(interface{ Equal(crypto.PublicKey) bool }).Equal(key)
+	})
+}
+
+// Holds tells whether a role of the root has a key.
+func (r *Root) Holds(role string, key crypto.PublicKey) bool { return r.Roles[role].Holds(key) }

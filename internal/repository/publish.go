@@ -143,7 +143,7 @@ func (w *Writer) gather(c *candidate, now *published, s *Snapshot) error {
 			return err
 		}
 		ref := s.Shards[name]
-		if !ref.names(document) {
+		if !ref.Names(document) {
 			return refuse(shardFile(ref.Version, name), ErrDigest, "signed again after the snapshot was staged")
 		}
 		shard, err := c.root.Shard(name, document)

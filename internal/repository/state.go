@@ -162,14 +162,14 @@ func (c *Client) listed(name string, ref Ref) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !ref.names(document) {
+	if !ref.Names(document) {
 		return nil, refuse(name, ErrDigest, "")
 	}
 	return document, nil
 }
 
-// names reports whether bytes are those of the reference.
-func (r Ref) names(document []byte) bool {
+// Names reports whether the bytes are those of the document that is meant.
+func (r Ref) Names(document []byte) bool {
 	return int64(len(document)) == r.Bytes && digest(document) == r.SHA256
 }
 
@@ -178,4 +178,34 @@ func samePayload(a, b []byte, max int) bool {
 	one, err1 := claim(a, max)
 	two, err2 := claim(b, max)
 	return err1 == nil && err2 == nil && bytes.Equal(one, two)
+}
+
+// Witnesses is how many witnesses cosigned the checkpoint by which the snapshot is in the log.
+func (s *State) Witnesses() int {
+	checkpoint, err := s.Root.Log.Open([]byte(s.Inclusion.Checkpoint))
+	if err != nil {
+		return 0
+	}
+	return len(checkpoint.Cosigned)
+}
+
+// Content reads the content of a shard from the disk, and checks its digest again.
+func (s *State) Content(shard string) ([]byte, error) {
+	document, ok := s.Shards[shard]
+	if !ok {
+		return nil, fmt.Errorf("%w: no shard %q", ErrForm, shard)
+	}
+	content, err := os.ReadFile(filepath.Join(s.dir, contentFile(document.SHA256, shard)))
+	if err != nil {
+		return nil, err
+	}
+	if digest(content) != document.SHA256 {
+		return nil, fmt.Errorf("%w: the content of %s", ErrDigest, shard)
+	}
+	return content, nil
+}
+
+// SnapshotEntry is what stands in the log for a version of the snapshot.
+func SnapshotEntry(version int64, document []byte) []byte {
+	return snapshotEntry(Ref{Version: version, SHA256: digest(document)})
 }

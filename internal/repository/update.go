@@ -207,7 +207,7 @@ func (u *update) follows(file string, s *Snapshot, document []byte) error {
 // bring returns the document of a reference: the one that is remembered, or from the source,
 // where length and digest are checked before anything is read in it.
 func (u *update) bring(file string, ref Ref, remembered string) ([]byte, error) {
-	if ref.names([]byte(remembered)) {
+	if ref.Names([]byte(remembered)) {
 		return []byte(remembered), nil
 	}
 	document, _, err := u.from.read(u.ctx, file, "", ref.Bytes)
@@ -217,7 +217,7 @@ func (u *update) bring(file string, ref Ref, remembered string) ([]byte, error) 
 	if err != nil {
 		return nil, err
 	}
-	if !ref.names(document) {
+	if !ref.Names(document) {
 		return nil, refuse(file, ErrDigest, "")
 	}
 	return document, nil

@@ -1,13 +1,10 @@
 package repository
 
 import (
-	"crypto"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"time"
 )
 
@@ -42,55 +39,6 @@ func (w *Writer) SnapshotExpires() (time.Time, error) {
 	return now.snapshot.Expires, nil
 }
 
-// DraftRoot reads a root that nobody need have signed: for those who are asked to.
-func DraftRoot(document []byte) (*Root, error) {
-	payload, err := claim(document, maxRoot)
-	if err != nil {
-		return nil, err
-	}
-	return parseRoot(payload)
-}
-
-// Witnesses is how many witnesses cosigned the checkpoint by which the snapshot is in the log.
-func (s *State) Witnesses() int {
-	checkpoint, err := s.Root.Log.Open([]byte(s.Inclusion.Checkpoint))
-	if err != nil {
-		return 0
-	}
-	return len(checkpoint.Cosigned)
-}
-
-// Content reads the content of a shard from the disk, and checks its digest again.
-func (s *State) Content(shard string) ([]byte, error) {
-	document, ok := s.Shards[shard]
-	if !ok {
-		return nil, fmt.Errorf("%w: no shard %q", ErrForm, shard)
-	}
-	content, err := os.ReadFile(filepath.Join(s.dir, contentFile(document.SHA256, shard)))
-	if err != nil {
-		return nil, err
-	}
-	if digest(content) != document.SHA256 {
-		return nil, fmt.Errorf("%w: the content of %s", ErrDigest, shard)
-	}
-	return content, nil
-}
-
-// SnapshotEntry is what stands in the log for a version of the snapshot.
-func SnapshotEntry(version int64, document []byte) []byte {
-	return snapshotEntry(Ref{Version: version, SHA256: digest(document)})
-}
-
-// Holds tells whether a role has a key.
-func (r Role) Holds(key crypto.PublicKey) bool {
-	return slices.ContainsFunc(r.Keys, func(k crypto.PublicKey) bool {
-		return k.(interface{ Equal(crypto.PublicKey) bool }).Equal(key)
-	})
-}
-
-// Holds tells whether a role of the root has a key.
-func (r *Root) Holds(role string, key crypto.PublicKey) bool { return r.Roles[role].Holds(key) }
-
 // Published returns what the published document of a shard says; nil where there is none.
 func (w *Writer) Published(shard string) (*Shard, error) {
 	now, err := w.published()
@@ -107,9 +55,6 @@ func (w *Writer) Published(shard string) (*Shard, error) {
 	}
 	return now.root.Shard(shard, document)
 }
-
-// Names tells whether the bytes are those of the document that is meant.
-func (r Ref) Names(document []byte) bool { return r.names(document) }
 
 // Stands tells whether the newest root, draft or not, takes the published document of a shard:
 // after its holders were replaced it has to be signed again.
