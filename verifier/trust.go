@@ -1,6 +1,7 @@
 package verifier
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -20,7 +21,8 @@ func (w *walk) trusted(ctx context.Context, c *vc.Credential) {
 		q.Keys = w.issuerKeys(c.Issuer)
 	}
 	if _, isBadge := schemaOf(c); isBadge && len(c.Subjects) == 1 {
-		aim(&q, badge.AimOf(c.Subjects[0].Member("achievement")))
+		aim := badge.AimOf(c.Subjects[0].Member("achievement"))
+		q.Award, q.Level, q.ISCED, q.Programmes = aim.Award, aim.Level, aim.ISCED, aim.Programmes
 	}
 	about := Asked{Query: q, Types: c.Types}
 	if w.verified != nil {
@@ -56,18 +58,13 @@ func (w *walk) trustedElsewhere(ctx context.Context, issuer string, issued time.
 	w.decided(ctx, Asked{Query: registry.Query{Issuer: issuer, IssuedAt: issued}})
 }
 
-// aim puts what an achievement leads to into the question.
-func aim(q *registry.Query, a badge.Aim) {
-	q.Award, q.Level, q.ISCED, q.Programmes = a.Award, a.Level, a.ISCED, a.Programmes
-}
-
-// decided asks those who are there and, where they cannot decide, those whose word came with a
-// bundle.
+// decided asks those who are there and, where none of them can say anything of the issuer today,
+// those whose word came with a bundle.
 func (w *walk) decided(ctx context.Context, about Asked) {
 	q := &about.Query
 	q.KnownSince, q.Now, q.Asked, q.Policy = w.knownSince(), w.at(), w.v.config.Now(), w.v.config.Policy
 	v, asked := w.askLive(ctx, about)
-	if !asked || v.Summary == registry.Indeterminate {
+	if !asked || v.Summary == registry.Indeterminate && (v.Entry == nil || v.Reasons.Has(registry.ReasonExpired)) {
 		if old, bundled := w.askBundle(*q); bundled {
 			v, asked = old, true
 		}
@@ -138,31 +135,28 @@ func (w *walk) answered(issuer string, v registry.Verdict) {
 
 // told records the check and returns its sentence.
 func (w *walk) told(v *registry.Verdict, name string) string {
-	details := []any{name}
-	code := trustCodes[v.Summary]
-	if why := v.Reasons.Text(); why != "" && takesReason[code] {
-		details = append(details, why)
-	} else if takesReason[code] {
-		details = append(details, "it does not say why")
+	outcome := trustOutcomes[v.Summary]
+	var details []any
+	if v.Summary != registry.Indeterminate {
+		details = append(details, name)
 	}
-	if v.Summary == registry.Indeterminate {
-		details = details[1:]
+	if outcome.why {
+		details = append(details, cmp.Or(v.Reasons.Text(), "it does not say why"))
 	}
-	w.set(code, details...)
+	w.set(outcome.code, details...)
 	return w.checks[slices.IndexFunc(w.checks, func(c Check) bool { return c.ID == "trust" })].Message
 }
 
-var trustCodes = [...]string{
-	registry.Indeterminate: "trust-undecided", registry.Trusted: "trust-listed", registry.TrustedWithConditions: "trust-conditions",
-	registry.HistoricalOK: "trust-historical", registry.OutOfScope: "trust-out-of-scope", registry.NotYetValid: "trust-not-yet",
-	registry.Lapsed: "trust-lapsed", registry.Suspended: "trust-suspended", registry.Withdrawn: "trust-withdrawn",
-	registry.Revoked: "trust-revoked", registry.Blacklisted: "trust-blacklisted", registry.Contested: "trust-contested",
-	registry.NotListed: "trust-not-listed",
-}
-
-// takesReason are the codes whose sentence says why.
-var takesReason = map[string]bool{
-	"trust-undecided": true, "trust-conditions": true, "trust-out-of-scope": true, "trust-lapsed": true, "trust-not-yet": true, "trust-revoked": true,
+// trustOutcomes are the codes of the summaries, and whether their sentence says why.
+var trustOutcomes = [...]struct {
+	code string
+	why  bool
+}{
+	registry.Indeterminate: {"trust-undecided", true}, registry.Trusted: {"trust-listed", false}, registry.TrustedWithConditions: {"trust-conditions", true},
+	registry.HistoricalOK: {"trust-historical", false}, registry.OutOfScope: {"trust-out-of-scope", true}, registry.NotYetValid: {"trust-not-yet", true},
+	registry.Lapsed: {"trust-lapsed", true}, registry.Suspended: {"trust-suspended", false}, registry.Withdrawn: {"trust-withdrawn", false},
+	registry.Revoked: {"trust-revoked", true}, registry.Blacklisted: {"trust-blacklisted", false}, registry.Contested: {"trust-contested", false},
+	registry.NotListed: {"trust-not-listed", false},
 }
 
 // issuedAt is when the credential was made, as it says itself: it is not older than its

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"laurel/internal/did"
 	"laurel/keys"
 	"laurel/registry"
 )
@@ -67,12 +68,8 @@ func TestTrustDecided(t *testing.T) {
 			if c.entry != nil {
 				c.entry(e)
 			}
-			s, err := registry.Of(registry.Meta{Name: "Sample Registry", Issued: now.Add(-time.Hour), Fresh: now.Add(time.Hour), Expires: now.Add(2 * time.Hour)}, e)
-			if err != nil {
-				t.Fatal(err)
-			}
 			v := w.verifier()
-			v.config.Registries = s.Alone
+			v.config.Registries = trusting(t, e).Alone
 			r := v.Verify(context.Background(), Request{Input: w.badge(c.badge)})
 			check := r.Checks[slices.IndexFunc(r.Checks, func(c Check) bool { return c.ID == "trust" })]
 			if r.Verdict != Valid || r.Trust.Status != c.status || check.Code != c.code || r.Trust.Reason != check.Message {
@@ -127,15 +124,69 @@ func TestTrustWhereNobodyAnswers(t *testing.T) {
 // not call it trusted.
 func TestHijackedDomain(t *testing.T) {
 	w := newWorld(t, ed25519Key(t))
-	s, err := registry.Of(registry.Meta{Name: "Sample Registry", Issued: now.Add(-time.Hour), Fresh: now.Add(time.Hour), Expires: now.Add(2 * time.Hour)}, listing(t, w))
-	if err != nil {
-		t.Fatal(err)
-	}
 	thief := newWorld(t, ed25519Key(t))
 	v := thief.verifier()
-	v.config.Registries = s.Alone
+	v.config.Registries = trusting(t, listing(t, w)).Alone
 	r := v.Verify(context.Background(), Request{Input: thief.badge(eqf("4"))})
 	if r.Verdict != Valid || r.Trust.Status != NotChecked || r.Trust.Decision.Summary != registry.Indeterminate || !slices.Contains(r.Trust.Decision.Reasons, "key-not-pinned") {
 		t.Errorf("%s %+v", r.Verdict, r.Trust)
 	}
+}
+
+// TestLiveBeforeBundle: what a bundle has of a registry counts where that registry cannot be
+// asked. What it says today about the key that signed is not taken back by what it said then.
+func TestLiveBeforeBundle(t *testing.T) {
+	w := newWorld(t, ed25519Key(t))
+	then := trusting(t, listing(t, w))
+	today := func(entries ...*registry.Entry) *registry.Snapshot { // of the verifier for which the world is gone
+		s, err := registry.Of(registry.Meta{Name: "Sample Registry"}, entries...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	unpinned := listing(t, w)
+	unpinned.Bindings[0].Keys = nil
+	witness := ed25519Key(t)
+	collecting := w.verifier()
+	collecting.config.Registries = then.Alone
+	collecting.config.Evidence = func(name, entry string) ([]byte, error) { return []byte(name + " " + entry), nil }
+	badge := w.badge(func(b map[string]any) { eqf("4")(b); delete(b, "validUntil") })
+	file, _, err := collecting.Bundle(context.Background(), Request{Input: badge}, witness)
+	if err != nil {
+		t.Fatal(err)
+	}
+	id, _, err := did.DIDKey(witness.Public())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		live *registry.Snapshot
+		want string
+	}{
+		"nobody else is there": {nil, Trusted}, "the key is not pinned today": {today(unpinned), NotChecked},
+		"nobody is listed today": {today(), Untrusted}, "the copy is too old": {trusting(t, listing(t, w)), Trusted},
+	} {
+		v := gone(id)
+		v.config.Bundled = func(evidence []byte) (registry.Source, error) {
+			if string(evidence) != "Sample Registry urn:obtr:ent:x1" {
+				t.Errorf("%q", evidence)
+			}
+			return registry.Source{Name: then.Name, Snapshot: then}, nil
+		}
+		v.config.Registries = func() registry.Sources { return registry.Sources{{Name: then.Name, Snapshot: c.live}} }
+		if r := v.Verify(context.Background(), Request{Input: file}); r.Verdict != Valid || r.Trust.Status != c.want {
+			t.Errorf("%s: %s %+v", name, r.Verdict, r.Trust)
+		}
+	}
+}
+
+// trusting is a registry of entries that is fresh.
+func trusting(t testing.TB, entries ...*registry.Entry) *registry.Snapshot {
+	t.Helper()
+	s, err := registry.Of(registry.Meta{Name: "Sample Registry", Issued: now.Add(-time.Hour), Fresh: now.Add(time.Hour), Expires: now.Add(2 * time.Hour)}, entries...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
 }

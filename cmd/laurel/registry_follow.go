@@ -99,10 +99,8 @@ func renewed(ctx context.Context, c *cobra.Command, f *follow.Follower, offline,
 	if err == nil || source.Snapshot == nil {
 		return err
 	}
+	// The last version that was accepted stands until it expires.
 	fmt.Fprintf(c.ErrOrStderr(), "laurel: the copy of %s could not be renewed: %s\n", f.Name(), err)
-	if errors.Is(err, repository.ErrRefused) {
-		return nil // the last version that was accepted stands until it expires
-	}
 	return nil
 }
 
