@@ -2,6 +2,7 @@ package web
 
 import (
 	"cmp"
+	"net/mail"
 	"slices"
 	"strings"
 	"time"
@@ -58,7 +59,7 @@ type markView struct {
 	Reason string
 	Since  Day
 	Review Day
-	Appeal string // https, or empty
+	Appeal string // https or mailto, or empty
 	Event  string
 }
 
@@ -158,7 +159,7 @@ func (t *tongue) viewMarks(v *entryView, e *registry.Entry, now time.Time) {
 			continue
 		}
 		mv := markView{
-			Kind: m.Kind.String(), Reason: t.eventReason(m.Reason), Since: t.day(m.From), Appeal: onlyHTTPS(m.Appeal), Event: shown(m.Event, maxName),
+			Kind: m.Kind.String(), Reason: t.eventReason(m.Reason), Since: t.day(m.From), Appeal: appealLink(m.Appeal), Event: shown(m.Event, maxName),
 		}
 		if m.Kind != registry.Blacklisting {
 			v.Marks = append(v.Marks, mv)
@@ -195,4 +196,14 @@ func (t *tongue) viewAssessments(v *entryView, e *registry.Entry, now time.Time)
 		}
 		v.Inspections = append(v.Inspections, inspectionView{t.inMonth(i.Month), result, shown(i.Event, maxName)})
 	}
+}
+
+// appealLink returns where to appeal, if that can be followed: an https address, or an e-mail
+// address and nothing else.
+func appealLink(address string) string {
+	rest, isMail := strings.CutPrefix(address, "mailto:")
+	if a, err := mail.ParseAddress(rest); isMail && err == nil && a.Address == rest && !strings.ContainsAny(rest, "?&%") {
+		return address
+	}
+	return onlyHTTPS(address)
 }

@@ -411,3 +411,14 @@ func TestEventsInWords(t *testing.T) {
 		}
 	}
 }
+
+func TestAppealLink(t *testing.T) {
+	for address, want := range map[string]string{
+		"https://registry.example/appeal": "https://registry.example/appeal", "mailto:appeals@registry.example": "mailto:appeals@registry.example",
+		"mailto:a@registry.example?bcc=b@other.example": "", "mailto:Sample <a@registry.example>": "", "mailto:": "", "javascript:alert(1)": "", "http://registry.example": "",
+	} {
+		if got := appealLink(address); got != want {
+			t.Errorf("%q: %q", address, got)
+		}
+	}
+}
